@@ -1,0 +1,162 @@
+"""The filters a generated row must pass, in order; every rejected row keeps the name and the words of its filter.
+
+A filter looks at the rows that are still in and returns those to reject, by position, each with the reason.
+Adding one is a function and a line in `FILTERS`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from distil_dagster.corpus.similarity import NearDuplicates, most_similar, utterance_tokens
+from distil_dagster.tasks import Row, Task
+from distil_dagster.teachers import GeneratedRow
+
+
+class CurationSettings(BaseModel):
+    """Thresholds of the filters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_total_length: int = Field(10_000, gt=0, description="Characters of question and answer together.")
+    seed_similarity: float = Field(0.95, gt=0, le=1, description="Token Jaccard with a seed row; at or above is out.")
+    near_duplicate_similarity: float = Field(0.9, gt=0, le=1, description="Token Jaccard with a row kept before.")
+    test_similarity: float = Field(0.8, gt=0, le=1, description="Token Jaccard of any utterance with one of a test.")
+    max_tool_share: float = Field(2.0, ge=1, description="A tool's rows at most, as a multiple of an equal share.")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A generated row and why it is out, if it is."""
+
+    generated: GeneratedRow
+    rejected_by: str | None = None
+    detail: str | None = None
+
+
+Rejections = dict[int, str]
+Filter = Callable[[Task, Sequence[GeneratedRow], CurationSettings], Rejections]
+
+
+def curate(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> list[Verdict]:
+    """Send the rows through all filters; the verdicts come in the order of the rows."""
+    verdicts = [Verdict(row) for row in rows]
+    alive = list(range(len(rows)))
+    for name, rejects in FILTERS.items():
+        rejections = rejects(task, [rows[index] for index in alive], settings)
+        for position, reason in rejections.items():
+            verdicts[alive[position]] = Verdict(rows[alive[position]], name, reason)
+        alive = [index for position, index in enumerate(alive) if position not in rejections]
+    return verdicts
+
+
+def invalid_answer(task: Task, rows: Sequence[GeneratedRow], _: CurationSettings) -> Rejections:
+    """Rows that can't be read or whose calls the tools' schemas refuse."""
+    found = {index: task.kind.row_problems(task, row.row) for index, row in enumerate(rows)}
+    return {index: "; ".join(problems) for index, problems in found.items() if problems}
+
+
+def too_long(_: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """Rows with more characters than the limit."""
+    lengths = {index: len(row.row.question) + len(row.row.answer) for index, row in enumerate(rows)}
+    return {
+        index: f"{length} characters, at most {settings.max_total_length}"
+        for index, length in lengths.items()
+        if length > settings.max_total_length
+    }
+
+
+def exact_duplicate(task: Task, rows: Sequence[GeneratedRow], _: CurationSettings) -> Rejections:
+    """Rows that ask and answer what an earlier one did, ignoring case, blanks and punctuation."""
+    first: dict[tuple[str, ...], str] = {}
+    rejections = {}
+    for index, generated in enumerate(rows):
+        text = tuple(_dialogue_tokens(task, generated.row))
+        if text in first:
+            rejections[index] = f"same as row {first[text]}"
+        else:
+            first[text] = generated.row.id
+    return rejections
+
+
+def near_duplicate(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """Rows too close to one kept before (MinHash over the tokens of utterances and answers)."""
+    index_of_kept = NearDuplicates(settings.near_duplicate_similarity)
+    rejections = {}
+    for index, generated in enumerate(rows):
+        match = index_of_kept.match_or_add(generated.row.id, _dialogue_tokens(task, generated.row))
+        if match:
+            rejections[index] = f"near row {match}"
+    return rejections
+
+
+def copied_seed(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """Rows that say the same as a seed: the seeds are trained on anyway."""
+    seeds = [_dialogue_tokens(task, row) for row in task.seeds]
+    matches = most_similar([_dialogue_tokens(task, row.row) for row in rows], seeds)
+    return {
+        index: f"similarity {similarity:.2f} to seed {task.seeds[seed].id}"
+        for index, (similarity, seed) in enumerate(matches)
+        if similarity >= settings.seed_similarity
+    }
+
+
+def test_contamination(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """Rows in which any utterance is, or is nearly, an utterance of the test set, whatever its context."""
+    tests = [(row.id, turn.user) for row in task.tests for turn in task.kind.conversation(row).turns]
+    owner, utterances = [], []
+    for index, generated in enumerate(rows):
+        for turn in task.kind.conversation(generated.row).turns:
+            owner.append(index)
+            utterances.append(utterance_tokens(turn.user))
+    matches = most_similar(utterances, [utterance_tokens(text) for _, text in tests])
+    rejections: Rejections = {}
+    for index, (similarity, test) in zip(owner, matches, strict=True):
+        if similarity >= settings.test_similarity:
+            rejections[index] = f"an utterance has similarity {similarity:.2f} to one of test {tests[test][0]}"
+    return rejections
+
+
+def unbalanced(_: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """The last rows of tools that have more than their share."""
+    by_tool: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        by_tool[row.tool].append(index)
+    limit = int(settings.max_tool_share * len(rows) / max(1, len(by_tool)))
+    return {
+        index: f"{len(indices)} rows of {tool}, at most {limit}"
+        for tool, indices in by_tool.items()
+        for index in indices[limit:]
+    }
+
+
+FILTERS: dict[str, Filter] = {
+    "invalid_answer": invalid_answer,
+    "too_long": too_long,
+    "exact_duplicate": exact_duplicate,
+    "copied_seed": copied_seed,
+    "near_duplicate": near_duplicate,
+    "test_contamination": test_contamination,
+    "unbalanced": unbalanced,
+}
+
+
+def funnel(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """How many rows each filter rejected, in the order of the filters, with `generated` first and `kept` last."""
+    rejected = Counter(verdict.rejected_by for verdict in verdicts)
+    return {
+        "generated": len(verdicts),
+        **{name: rejected[name] for name in FILTERS},
+        "kept": rejected[None],
+    }
+
+
+def _dialogue_tokens(task: Task, row: Row) -> list[str]:
+    tokens = []
+    for turn in task.kind.conversation(row).turns:
+        tokens.extend(utterance_tokens(turn.user))
+        tokens.append(turn.call.name)
+        tokens.extend(f"{name}={value}" for name, value in sorted(turn.call.arguments.items()))
+    return tokens

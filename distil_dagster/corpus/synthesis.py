@@ -1,0 +1,71 @@
+"""From a task and a teacher to the corpus on disk: `corpus.parquet` (every row) and `rows.parquet` (the kept ones)."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from distil_dagster.corpus.curation import CurationSettings, Verdict, curate, funnel
+from distil_dagster.tasks import Task
+from distil_dagster.teachers import Teacher
+
+
+class CorpusSummary(BaseModel):
+    """What came of a synthesis, in counts of rows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    teacher: str
+    requested: int
+    exhausted: bool
+    """The teacher ran out of distinct rows before it had written as many as were asked for."""
+    funnel: dict[str, int]
+    kept_by_tool: dict[str, int]
+
+
+def synthesise(
+    task: Task, teacher: Teacher, *, count: int, random_seed: int, settings: CurationSettings, output: Path
+) -> CorpusSummary:
+    """Have the teacher write `count` rows, curate them, and write both tables and `summary.json` to `output`.
+
+    Raises:
+        ValueError: if no row is left: nothing could be trained on.
+    """
+    generation = teacher.generate(count=count, seed=random_seed)
+    verdicts = curate(task, generation.rows, settings)
+    kept = [verdict for verdict in verdicts if verdict.rejected_by is None]
+    counts = funnel(verdicts)
+    if not kept:
+        raise ValueError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
+    _write(task, teacher, verdicts, output)
+    tools = [verdict.generated.tool for verdict in kept]
+    summary = CorpusSummary(
+        teacher=teacher.name,
+        requested=generation.requested,
+        exhausted=generation.exhausted,
+        funnel=counts,
+        kept_by_tool={tool: tools.count(tool) for tool in sorted(set(tools))},
+    )
+    (output / "summary.json").write_text(summary.model_dump_json(indent=2))
+    return summary
+
+
+def _write(task: Task, teacher: Teacher, verdicts: list[Verdict], output: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(
+        {
+            "id": [verdict.generated.row.id for verdict in verdicts],
+            "question": [verdict.generated.row.question for verdict in verdicts],
+            "answer": [verdict.generated.row.answer for verdict in verdicts],
+            "teacher": [teacher.name] * len(verdicts),
+            "template": [verdict.generated.template for verdict in verdicts],
+            "seeds": pa.array([list(verdict.generated.seeds) for verdict in verdicts], pa.list_(pa.string())),
+            "tool": [verdict.generated.tool for verdict in verdicts],
+            "kept": [verdict.rejected_by is None for verdict in verdicts],
+            "rejected_by": pa.array([verdict.rejected_by for verdict in verdicts], pa.string()),
+            "detail": pa.array([verdict.detail for verdict in verdicts], pa.string()),
+        }
+    )
+    pq.write_table(table, output / "corpus.parquet")
+    pq.write_table(table.filter(table["kept"]).select(["id", "question", "answer"]), output / "rows.parquet")

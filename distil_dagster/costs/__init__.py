@@ -1,0 +1,1 @@
+"""What a million requests cost: published token prices, and the price of a device divided by what it serves."""

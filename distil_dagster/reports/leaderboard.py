@@ -1,0 +1,104 @@
+"""All tasks and students side by side: one row each, with what is known so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
+
+if TYPE_CHECKING:
+    import pyarrow
+
+LEADERBOARD_UTILISATION = 0.7
+"""A device that idles three hours in ten: neither the best case nor a hobby."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaderboardRow:
+    """One student on one task. What was not measured is None. Shares are in 0..1."""
+
+    task: str
+    student: str
+    metric: str
+    n_turns: int | None
+    n_conversations: int | None
+    base_accuracy: float | None
+    base_low: float | None
+    base_high: float | None
+    seeds_only_accuracy: float | None
+    seeds_only_low: float | None
+    seeds_only_high: float | None
+    distilled_accuracy: float | None
+    distilled_low: float | None
+    distilled_high: float | None
+    distilled_minus_seeds_only: float | None
+    """What the teacher's rows add to the user's own."""
+    requests_per_second: float | None
+    dollars_per_million: float | None
+    """US dollars per million requests at 70 % utilisation."""
+
+
+def leaderboard_rows(tasks: Sequence[TaskReport]) -> tuple[LeaderboardRow, ...]:
+    """One row per task and student: tasks by name, in each the most accurate student first."""
+    rows = [_row(task, student) for task in tasks for student in task.students]
+    return tuple(sorted(rows, key=_rank))
+
+
+def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
+    """The rows as an Arrow table with declared types, so that an all-empty column keeps its type in Parquet."""
+    import pyarrow
+
+    texts, counts = ("task", "student", "metric"), ("n_turns", "n_conversations")
+    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in texts + counts]
+    schema = pyarrow.schema(
+        [
+            *(pyarrow.field(name, pyarrow.string(), nullable=False) for name in texts),
+            *(pyarrow.field(name, pyarrow.int64()) for name in counts),
+            *(pyarrow.field(name, pyarrow.float64()) for name in numbers),
+        ]
+    )
+    return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+
+
+def _rank(row: LeaderboardRow) -> tuple[str, bool, float, str]:
+    accuracy = row.distilled_accuracy
+    return row.task, accuracy is None, -(accuracy or 0.0), row.student
+
+
+def _row(task: TaskReport, student: StudentReport) -> LeaderboardRow:
+    base, seeds_only, distilled = (student.arm(name) for name in ("base", "seeds_only", "distilled"))
+    scored = distilled or seeds_only or base
+    cost = next(
+        (
+            row.dollars_per_million
+            for row in task.costs
+            if row.contender == student.name and row.utilisation == LEADERBOARD_UTILISATION
+        ),
+        None,
+    )
+    base_score, seeds_only_score, distilled_score = map(_accuracy, (base, seeds_only, distilled))
+    return LeaderboardRow(
+        task=task.name,
+        student=student.name,
+        metric=task.metric,
+        n_turns=scored.n_turns if scored else None,
+        n_conversations=scored.n_conversations if scored else None,
+        base_accuracy=base_score[0],
+        base_low=base_score[1],
+        base_high=base_score[2],
+        seeds_only_accuracy=seeds_only_score[0],
+        seeds_only_low=seeds_only_score[1],
+        seeds_only_high=seeds_only_score[2],
+        distilled_accuracy=distilled_score[0],
+        distilled_low=distilled_score[1],
+        distilled_high=distilled_score[2],
+        distilled_minus_seeds_only=distilled.accuracy - seeds_only.accuracy if distilled and seeds_only else None,
+        requests_per_second=student.serving.requests_per_second if student.serving else None,
+        dollars_per_million=cost,
+    )
+
+
+def _accuracy(arm: ArmScore | None) -> tuple[float | None, float | None, float | None]:
+    return (arm.accuracy, arm.low, arm.high) if arm else (None, None, None)

@@ -1,0 +1,186 @@
+"""What a report is made of: typed parts, each named after the record of the artifact it is filled from.
+
+A part takes the keys of its record (`ArmScore(**arm)` for an arm of the benchmark's summary.json,
+`CurvePoint(**row)` for a row of curve.parquet) and leaves out those that no reader sees. A part that is absent
+was not measured; nothing here stands in for it. Reading artifacts and drawing them both belong elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from distil_dagster.costs.cost_table import CostRow
+
+
+def _nan_is_missing(value: object) -> object:
+    """Tables that went through pandas carry their nulls as NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+OptionalNumber = Annotated[float | None, BeforeValidator(_nan_is_missing)]
+
+
+class Part(BaseModel):
+    """Base of all parts: immutable, and indifferent to keys that the report does not show."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ArmScore(Part):
+    """One arm of the benchmark's summary.json. Shares are in 0..1."""
+
+    arm: str
+    """base, seeds_only or distilled."""
+    correct: Count
+    """Turns answered right; accuracy = correct / n_turns."""
+    n_turns: Annotated[int, Field(gt=0)]
+    n_conversations: Annotated[int, Field(gt=0)]
+    accuracy: Share
+    low: Share
+    """Lower end of the 95 % interval; likewise `high`."""
+    high: Share
+    conversations_right: Count
+    """Conversations in which every turn is right."""
+    conversation_accuracy: Share
+    conversation_low: Share
+    conversation_high: Share
+    valid_share: Share
+    """Share of outputs that could be read as an answer at all."""
+
+
+class CurvePoint(Part):
+    """One row of a training curve.parquet."""
+
+    step: Count
+    examples: Count
+    """Examples seen up to and including this step."""
+    loss: float
+    held_back_loss: OptionalNumber = None
+
+
+class TrainingCurve(Part):
+    """The curve of one adapter."""
+
+    arm: Literal["distilled", "seeds_only"]
+    points: tuple[CurvePoint, ...] = Field(min_length=1)
+
+
+class ServingSummary(Part):
+    """The serving profile's summary.json."""
+
+    engine: str
+    engine_version: str
+    device: str
+    method: str
+    concurrency: Count
+    requests: Count
+    failed: Count
+    requests_per_second: Annotated[float, Field(gt=0)]
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+    memory_mib: OptionalNumber = None
+    flags: tuple[str, ...] = ()
+
+
+class Rejection(Part):
+    """How many generated rows one filter of the corpus turned away."""
+
+    rejected_by: str
+    rows: Count
+
+
+class CorpusFunnel(Part):
+    """From the rows the teacher wrote to the rows the student learns from."""
+
+    generated: Count
+    rejections: tuple[Rejection, ...]
+    """In the order of the filters."""
+    kept: Count
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> CorpusFunnel:
+        if self.generated != self.kept + sum(rejection.rows for rejection in self.rejections):
+            raise ValueError(f"Kept and rejected rows do not add up to the {self.generated} that were generated.")
+        return self
+
+    @classmethod
+    def from_verdicts(cls, rejected_by: Iterable[str | None], *, filters: Sequence[str] = ()) -> CorpusFunnel:
+        """Count the column `rejected_by` of corpus.parquet.
+
+        Args:
+            rejected_by: per generated row the filter that rejected it, or None if it was kept.
+            filters: the order of the filters. Those that rejected nothing are shown too; those not listed
+                follow in the order in which they first appear.
+        """
+        counts = Counter(_nan_is_missing(name) for name in rejected_by)
+        kept = counts.pop(None, 0)
+        order = [*filters, *(str(name) for name in counts if name not in filters)]
+        rejections = tuple(Rejection(rejected_by=name, rows=counts[name]) for name in order)
+        return cls(generated=kept + sum(counts.values()), rejections=rejections, kept=kept)
+
+
+class StudentReport(Part):
+    """One student on one task."""
+
+    name: str
+    arms: tuple[ArmScore, ...] = ()
+    curves: tuple[TrainingCurve, ...] = ()
+    serving: ServingSummary | None = None
+
+    def arm(self, name: str) -> ArmScore | None:
+        """The score of an arm, or None if that arm was not measured."""
+        return next((arm for arm in self.arms if arm.arm == name), None)
+
+
+class TaskReport(Part):
+    """One task with everything measured on it so far."""
+
+    name: str
+    kind: str
+    """The task folder's base.task, for example multi-turn-tool-calling-closed-book."""
+    description: str
+    seeds: Count
+    """Rows the user wrote."""
+    metric: str
+    """The metric that decides."""
+    teacher: str | None = None
+    corpus: CorpusFunnel | None = None
+    students: tuple[StudentReport, ...] = ()
+    costs: tuple[CostRow, ...] = ()
+
+
+class ProvenanceRow(Part):
+    """Where one number of the page comes from: the version of an artifact."""
+
+    number: str
+    """The number in words, for example "accuracy of smollm2-135m on smart_home"."""
+    asset: str
+    partition: str | None
+    """Dagster's partition key, dimensions in alphabetical order: "smollm2-135m|smart_home"."""
+    fingerprint: str
+    code_version: str
+    created: datetime
+    rows: Count | None = None
+    """Rows of the artifact's table, if it is one."""
+
+
+class ReportInput(Part):
+    """Everything the page shows."""
+
+    created: datetime
+    profile: str
+    """Name of the profile, for example embedded."""
+    code_version: str
+    interval_method: str
+    """How the 95 % intervals of accuracy were computed, for example "Wilson, over conversations"."""
+    tasks: tuple[TaskReport, ...]
+    provenance: tuple[ProvenanceRow, ...]

@@ -1,0 +1,98 @@
+"""Scores and costs as tables in a terminal; plain text without colours when piped into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.reports import wording
+from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
+
+
+def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None) -> None:
+    """Print the accuracy table and the cost table of every task.
+
+    Args:
+        tasks: as for the page; a part that is absent is said to be not measured yet.
+        console: defaults to standard output, 80 columns wide if that is no terminal.
+    """
+    console = console or Console(highlight=False)
+    for task in tasks:
+        console.print(Text(task.name, style="bold"), Text(f"{task.kind}, decided by {task.metric}", style="dim"))
+        console.print(accuracy_table(task.students))
+        console.print(cost_table(task.costs))
+
+
+def accuracy_table(students: Sequence[StudentReport]) -> Table:
+    """Per student and arm: accuracy over turns with its interval, turns right, conversations right throughout."""
+    unmeasured = [student.name for student in students if not student.arms]
+    table = _table("Accuracy", caption=f"{wording.NOT_MEASURED}: {', '.join(unmeasured)}" if unmeasured else None)
+    table.add_column("student", overflow="fold")
+    table.add_column("arm", no_wrap=True)
+    table.add_column("accuracy %", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="right", no_wrap=True)
+    table.add_column("turns", justify="right", no_wrap=True)
+    table.add_column("conversations", justify="right", no_wrap=True)
+    for student in students:
+        for row, arm in enumerate(wording.in_order(student.arms)):
+            table.add_row(student.name if row == 0 else "", *_accuracy_cells(arm), style=_arm_style(arm))
+        table.add_section()
+    return table
+
+
+def cost_table(rows: Sequence[CostRow]) -> Table:
+    """Per contender: dollars per million requests, accuracy on this task, and whether the cost was measured here."""
+    table = _table("Cost", caption=None if rows else wording.NOT_MEASURED)
+    table.add_column("contender", overflow="fold")
+    table.add_column("in use", justify="right", no_wrap=True)
+    table.add_column("$ / 1M requests", justify="right", no_wrap=True)
+    table.add_column("accuracy %", justify="right", no_wrap=True)
+    table.add_column("cost is", no_wrap=True)
+    for _, contenders in groupby(rows, key=lambda row: row.kind):
+        for row in contenders:
+            table.add_row(*_cost_cells(row))
+        table.add_section()
+    return table
+
+
+def _table(title: str, *, caption: str | None) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        caption=caption,
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+    )
+
+
+def _accuracy_cells(arm: ArmScore) -> tuple[str, str, str, str, str]:
+    return (
+        wording.arm_label(arm.arm),
+        wording.percent(arm.accuracy),
+        wording.interval(arm.low, arm.high),
+        f"{arm.correct}/{arm.n_turns}",
+        f"{arm.conversations_right}/{arm.n_conversations}",
+    )
+
+
+def _arm_style(arm: ArmScore) -> str | None:
+    return "bold" if arm.arm == "distilled" else None
+
+
+def _cost_cells(row: CostRow) -> tuple[str | Text, ...]:
+    return (
+        row.contender,
+        wording.utilisation(row),
+        wording.dollars(row.dollars_per_million),
+        Text("not measured", style="dim") if row.accuracy is None else wording.percent(row.accuracy),
+        Text(row.origin, style="green" if row.origin == "measured here" else "dim"),
+    )

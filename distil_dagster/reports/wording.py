@@ -1,0 +1,71 @@
+"""How numbers and arms are written, the same in the terminal, the pictures and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.reports.report_input import ArmScore, CorpusFunnel
+
+NOT_MEASURED = "not measured yet"
+
+ARM_LABELS = {"base": "base", "seeds_only": "seeds only", "distilled": "distilled"}
+"""Arms in the order in which they are shown: untrained, trained on the seeds, trained on the corpus."""
+
+
+def arm_label(arm: str) -> str:
+    """An arm as readers know it."""
+    return ARM_LABELS.get(arm, arm)
+
+
+def in_order(arms: Sequence[ArmScore]) -> list[ArmScore]:
+    """Arms from the untrained model to the distilled one; any other arm after them."""
+    order = list(ARM_LABELS)
+    return sorted(arms, key=lambda arm: order.index(arm.arm) if arm.arm in order else len(order))
+
+
+def percent(share: float) -> str:
+    """A share of 1 in percent with one decimal, without the sign: 0.967 -> "96.7"."""
+    return f"{100 * share:.1f}"
+
+
+def interval(low: float, high: float) -> str:
+    """An interval of shares in percent: "92.5 – 98.6"."""
+    return f"{percent(low)} – {percent(high)}"
+
+
+def points(difference: float) -> str:
+    """A signed difference of shares in percentage points: "+12.5"."""
+    return f"{100 * difference:+.1f}"
+
+
+def dollars(amount: float) -> str:
+    """US dollars to the cent: "$1,890.00". An amount too small for cents keeps two significant digits."""
+    return f"${amount:,.2f}" if amount >= 0.01 else f"${amount:.2g}"
+
+
+def rate(requests_per_second: float) -> str:
+    """Requests per second to three significant digits, never in powers of ten: "222", "3.41", "0.087"."""
+    if requests_per_second >= 100:
+        return f"{requests_per_second:,.0f}"
+    return f"{requests_per_second:.3g}"
+
+
+def seconds(duration: float) -> str:
+    """A latency: "390 ms" below one second, "1.24 s" above."""
+    return f"{1000 * duration:.0f} ms" if duration < 1 else f"{duration:.2f} s"
+
+
+def utilisation(row: CostRow) -> str:
+    """How busy the device is assumed to be; a dash for an API, which bills per token."""
+    return "–" if row.utilisation is None else f"{100 * row.utilisation:.0f} %"
+
+
+def filter_label(name: str) -> str:
+    """The name of a corpus filter in words."""
+    return name.replace("_", " ")
+
+
+def kept_share(funnel: CorpusFunnel) -> str:
+    """Kept rows as a share of the generated ones."""
+    return f"{percent(funnel.kept / funnel.generated)} %" if funnel.generated else "–"

@@ -1,0 +1,312 @@
+"""A task folder, read and checked: the form Distil Labs publishes, as it is.
+
+All that is wrong with a folder is reported at once (`TaskFolderError`), each problem with its file, its line
+and what was expected. Nothing after this module checks a row again.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from distil_dagster.tasks.kind import Kind
+from distil_dagster.tasks.multi_turn_tool_calling import MultiTurnToolCalling
+from distil_dagster.tasks.rows import Example, Row
+from distil_dagster.tasks.settings import TaskSettings, settings_problems
+from distil_dagster.tasks.tool_calling import ToolCalling
+from distil_dagster.tasks.tools import Tool, Toolbox
+
+MINIMUM_ROWS = 20
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (ToolCalling(), MultiTurnToolCalling())}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a folder: where, and what was expected there."""
+
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """The problem on one line, as compilers write it."""
+        return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
+
+
+class TaskFolderError(ValueError):
+    """A folder is no valid task; carries every problem found in it."""
+
+    def __init__(self, folder: Path, problems: list[Problem]) -> None:
+        self.folder = folder
+        self.problems = problems
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        count = f"{len(problems)} problem" + ("s" if len(problems) != 1 else "")
+        super().__init__(f"the task folder {folder} has {count}:\n{lines}")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A valid task: what it asks for, the tools it may call, and its rows."""
+
+    name: str
+    kind: Kind
+    description: str
+    tools: Toolbox
+    seeds: tuple[Row, ...]
+    tests: tuple[Row, ...]
+    unstructured: tuple[str, ...]
+    settings: TaskSettings
+    phrasings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further templates from grammar.yaml, by tool; only the recombination teacher reads them."""
+
+    @cached_property
+    def test_examples(self) -> tuple[Example, ...]:
+        """The questions of the test set, each once, in the order of its rows.
+
+        Each assistant turn is a question of its own unless `evaluation.expand_tool_calling_turns` is off. Rows
+        that already hold a dialogue turn by turn would ask the same question twice, so equal ones count once.
+        """
+        seen = set()
+        examples = []
+        for row in self.tests:
+            expanded = self.kind.expand(row)
+            if not self.settings.evaluation.expand_tool_calling_turns:
+                expanded = expanded[-1:]
+            for example in expanded:
+                question = (example.messages, example.target)
+                if question not in seen:
+                    seen.add(question)
+                    examples.append(example)
+        return tuple(examples)
+
+
+def load_task(folder: Path, *, name: str | None = None) -> Task:
+    """Read and check a task folder.
+
+    Raises:
+        TaskFolderError: with every problem of the folder, not only the first.
+    """
+    return _FolderReader(folder).read(name or folder.name)
+
+
+class _FolderReader:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+
+    def read(self, name: str) -> Task:
+        if not self.folder.is_dir():
+            self.fault(str(self.folder), None, "no such folder")
+            raise TaskFolderError(self.folder, self.problems)
+        settings = self.settings()
+        description, tools = self.job_description()
+        seeds = self.rows("train", required=True)
+        tests = self.rows("test", required=True)
+        unstructured = self.unstructured()
+        phrasings = self.phrasings(tools)
+        kind = KINDS.get(settings.base.task) if settings else None
+        if settings and kind is None:
+            known = ", ".join(KINDS)
+            self.fault("config.yaml", None, f"base.task {settings.base.task!r} can't be run yet; one of {known}")
+        if kind and not tools.tools:
+            self.fault("job_description.json", None, f"tools: the kind {kind.name} needs at least one tool")
+        if settings and kind and tools.tools:
+            task = Task(
+                name,
+                kind,
+                description,
+                tools,
+                tuple(row for _, _, row in seeds),
+                tuple(row for _, _, row in tests),
+                unstructured,
+                settings,
+                phrasings,
+            )
+            for file, line, row in [*seeds, *tests]:
+                for problem in kind.row_problems(task, row):
+                    self.fault(file, line, problem)
+        self.overlap(seeds, tests)
+        if self.problems or not settings or not kind:
+            raise TaskFolderError(self.folder, self.problems)
+        return task
+
+    def fault(self, file: str, line: int | None, message: str) -> None:
+        self.problems.append(Problem(file, line, message))
+
+    def text(self, file: str) -> str | None:
+        path = self.folder / file
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            self.fault(file, None, "missing")
+        except (OSError, UnicodeDecodeError) as error:
+            self.fault(file, None, f"can't be read as UTF-8 text: {error}")
+        return None
+
+    def settings(self) -> TaskSettings | None:
+        text = self.text("config.yaml")
+        if text is None:
+            return None
+        try:
+            return TaskSettings.model_validate(yaml.safe_load(text) or {})
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            self.fault("config.yaml", mark.line + 1 if mark else None, f"not YAML: {error}")
+        except ValidationError as error:
+            for problem in settings_problems(error):
+                self.fault("config.yaml", None, problem)
+        return None
+
+    def job_description(self) -> tuple[str, Toolbox]:
+        file = "job_description.json"
+        text = self.text(file)
+        empty = Toolbox(())
+        if text is None:
+            return "", empty
+        try:
+            content = json.loads(text)
+        except json.JSONDecodeError as error:
+            self.fault(file, error.lineno, f"not JSON: {error.msg}")
+            return "", empty
+        if not isinstance(content, dict):
+            self.fault(file, None, "expected a JSON object")
+            return "", empty
+        description = content.get("task_description")
+        if not isinstance(description, str) or not description.strip():
+            self.fault(file, None, "task_description: expected a text that says what to do")
+            description = ""
+        return description.strip(), self.tools(file, content.get("tools") or [])
+
+    def tools(self, file: str, declared: Any) -> Toolbox:
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import SchemaError
+
+        if not isinstance(declared, list):
+            self.fault(file, None, "tools: expected a list")
+            return Toolbox(())
+        tools: list[Tool] = []
+        for number, entry in enumerate(declared, start=1):
+            function = entry.get("function", entry) if isinstance(entry, dict) else {}
+            name, parameters = function.get("name"), function.get("parameters") or {"type": "object"}
+            if not isinstance(name, str) or not name:
+                self.fault(file, None, f"tool {number}: expected function.name")
+                continue
+            if name in {tool.name for tool in tools}:
+                self.fault(file, None, f"tool {number}: the name {name!r} is declared twice")
+            try:
+                Draft202012Validator.check_schema(parameters)
+            except SchemaError as error:
+                self.fault(file, None, f"tool {name}: parameters is no JSON schema: {error.message}")
+                continue
+            tools.append(Tool(name, str(function.get("description") or ""), parameters))
+        return Toolbox(tuple(tools))
+
+    def rows(self, stem: str, *, required: bool) -> list[tuple[str, int, Row]]:
+        found: list[tuple[str, int, Row]] = []
+        file = self.existing(stem)
+        if file is None:
+            if required:
+                self.fault(f"{stem}.jsonl", None, f"missing: expected {stem}.jsonl or {stem}.csv")
+            return found
+        count = 0
+        for line, record in self.records(file):
+            count += 1
+            texts = {}
+            for column in ("question", "answer"):
+                value = record.get(column)
+                if value is None and column not in record:
+                    self.fault(file, line, f"missing column {column!r}; found {', '.join(map(str, record))}")
+                elif not isinstance(value, str):
+                    self.fault(file, line, f"{column}: expected a text, found {type(value).__name__}")
+                elif not value.strip():
+                    self.fault(file, line, f"{column}: empty")
+                else:
+                    texts[column] = value
+            context = record.get("context")
+            if len(texts) == 2:
+                found.append((file, line, Row(texts["question"], texts["answer"], context or None)))
+        if count < MINIMUM_ROWS:
+            self.fault(file, None, f"{count} rows; at least {MINIMUM_ROWS} are needed")
+        return found
+
+    def unstructured(self) -> tuple[str, ...]:
+        file = self.existing("unstructured")
+        if file is None:
+            return ()
+        texts = []
+        for line, record in self.records(file):
+            context = record.get("context")
+            if isinstance(context, str) and context.strip():
+                texts.append(context)
+            else:
+                self.fault(file, line, "context: expected a text")
+        return tuple(texts)
+
+    def phrasings(self, tools: Toolbox) -> dict[str, tuple[str, ...]]:
+        file = "grammar.yaml"
+        if not (self.folder / file).exists():
+            return {}
+        text = self.text(file) or ""
+        try:
+            content = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            self.fault(file, None, f"not YAML: {error}")
+            return {}
+        phrasings = {}
+        for tool_name, templates in (content if isinstance(content, dict) else {}).items():
+            if tools.get(str(tool_name)) is None:
+                self.fault(file, None, f"no tool is named {tool_name!r}; declared are {', '.join(tools.by_name)}")
+            elif not isinstance(templates, list) or not all(isinstance(item, str) for item in templates):
+                self.fault(file, None, f"{tool_name}: expected a list of phrasings with {{parameter}} slots")
+            else:
+                phrasings[str(tool_name)] = tuple(templates)
+        return phrasings
+
+    def existing(self, stem: str) -> str | None:
+        for ending in ("jsonl", "csv"):
+            if (self.folder / f"{stem}.{ending}").exists():
+                return f"{stem}.{ending}"
+        return None
+
+    def records(self, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        text = self.text(file)
+        if text is None:
+            return
+        if file.endswith(".csv"):
+            reader = csv.DictReader(io.StringIO(text, newline=""))
+            try:
+                for record in reader:
+                    yield reader.line_num, record
+            except csv.Error as error:
+                self.fault(file, reader.line_num, f"not CSV: {error}")
+            return
+        for line, content in enumerate(text.split("\n"), start=1):
+            if not content.strip():
+                continue
+            try:
+                record = json.loads(content)
+            except json.JSONDecodeError as error:
+                self.fault(file, line, f"not JSON: {error.msg} at column {error.colno}")
+                continue
+            if isinstance(record, dict):
+                yield line, record
+            else:
+                self.fault(file, line, f"expected a JSON object, found {type(record).__name__}")
+
+    def overlap(self, seeds: list[tuple[str, int, Row]], tests: list[tuple[str, int, Row]]) -> None:
+        lines = {_folded(row): (file, line) for file, line, row in seeds}
+        for file, line, row in tests:
+            if _folded(row) in lines:
+                seed_file, seed_line = lines[_folded(row)]
+                self.fault(file, line, f"this test row is also a seed ({seed_file}:{seed_line}); remove one")
+
+
+def _folded(row: Row) -> str:
+    return " ".join(row.question.casefold().split())

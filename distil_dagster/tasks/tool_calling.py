@@ -1,0 +1,153 @@
+"""The kind `tool-calling-closed-book`: one request, answered by one call of one of the task's tools.
+
+A row:
+
+    question: turn off the plug in the hall
+    answer:   {"name": "plug_off", "parameters": {"place": "hall"}}
+"""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from distil_dagster.tasks.kind import InvalidOutput
+from distil_dagster.tasks.rows import Conversation, Example, Message, Row, ToolCall, Turn
+from distil_dagster.tasks.tool_call_metrics import binary_tool_call, staged_tool_call, tool_call_equivalence
+
+if TYPE_CHECKING:
+    from distil_dagster.tasks.folder import Task
+
+ANSWER_FORM = 'Answer with one call as JSON: {"name": "…", "parameters": {…}}'
+
+
+class ToolCalling:
+    """Single-turn tool calling; see `distil_dagster.tasks.kind.Kind` for the meaning of each method."""
+
+    name = "tool-calling-closed-book"
+    deciding_metric = "tool_call_equivalence"
+    metrics: tuple[str, ...] = ("tool_call_equivalence", "binary_tool_call", "staged_tool_call")
+
+    def conversation(self, row: Row) -> Conversation:
+        """The row as a conversation of one turn."""
+        return Conversation(row.id, (Turn(row.question, parse_tool_call(row.answer)),))
+
+    def row(self, conversation: Conversation) -> Row:
+        """A conversation of one turn as a row."""
+        (turn,) = conversation.turns
+        return Row(turn.user, turn.call.to_answer())
+
+    def row_problems(self, task: "Task", row: Row) -> list[str]:
+        """Every call of the row that can't be read or is not valid for the task's tools."""
+        try:
+            conversation = self.conversation(row)
+        except ValueError as error:
+            return [str(error)]
+        return [
+            f"the call in turn {number} is not valid: {problem}"
+            for number, turn in enumerate(conversation.turns, start=1)
+            for problem in task.tools.problems(turn.call)
+        ]
+
+    def system_prompt(self, task: "Task") -> str:
+        """Task description, the form of the answer, and the tools as one-line signatures."""
+        return f"{task.description}\n{ANSWER_FORM}\n{task.tools.signatures()}"
+
+    def expand(self, row: Row) -> tuple[Example, ...]:
+        """One example per assistant turn: everything said before it is its prompt."""
+        conversation = self.conversation(row)
+        messages: list[Message] = []
+        examples = []
+        for number, turn in enumerate(conversation.turns, start=1):
+            if turn.observation is not None:
+                messages.append(Message("user", f"Result: {turn.observation}"))
+            if turn.user:
+                messages.append(Message("user", turn.user))
+            target = turn.call.to_answer()
+            examples.append(Example(f"{row.id}#{number}", row.id, number, tuple(messages), target))
+            messages.append(Message("assistant", target))
+        return tuple(examples)
+
+    def prompt(self, task: "Task", example: Example) -> list[Message]:
+        """The system message and the chat so far."""
+        return [Message("system", self.system_prompt(task)), *example.messages]
+
+    def transcript(self, task: "Task", row: Row) -> list[Message]:
+        """The whole dialogue; every assistant message is one call, written as the model is to write it."""
+        last = self.expand(row)[-1]
+        return [*self.prompt(task, last), Message("assistant", last.target)]
+
+    def parse(self, text: str) -> ToolCall:
+        """The call in a model's text, which may be wrapped in a code fence but in nothing else."""
+        return parse_tool_call(text)
+
+    def output_problems(self, task: "Task", text: str) -> list[str]:
+        """Why the text is no valid call of the task's tools."""
+        try:
+            return task.tools.problems(self.parse(text))
+        except InvalidOutput as error:
+            return [str(error)]
+
+    def score(self, task: "Task", target: str, prediction: str) -> dict[str, float]:
+        """The three metrics; JSON that is no call still earns the first stage of the staged one."""
+        reference = parse_tool_call(target)
+        try:
+            call = self.parse(prediction)
+        except InvalidOutput:
+            return {
+                "tool_call_equivalence": 0.0,
+                "binary_tool_call": 0.0,
+                "staged_tool_call": 0.25 if _is_json(prediction) else 0.0,
+            }
+        return {
+            "tool_call_equivalence": float(tool_call_equivalence(task.tools, reference, call)),
+            "binary_tool_call": float(binary_tool_call(reference, call)),
+            "staged_tool_call": staged_tool_call(task.tools, reference, call),
+        }
+
+
+def parse_tool_call(text: str) -> ToolCall:
+    """Read one call. Raises InvalidOutput with the reason if the text holds anything else.
+
+    The arguments may stand under `parameters` (answers) or `arguments` (chat messages), as an object or, as
+    the Chat Completions API writes them, as a JSON string of one.
+    """
+    try:
+        value = json.loads(_without_fence(text))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InvalidOutput(f"not JSON ({error})") from error
+    return call_from_json(value)
+
+
+def call_from_json(value: Any) -> ToolCall:
+    """A call from its decoded JSON form. Raises InvalidOutput with the reason."""
+    if isinstance(value, dict) and isinstance(value.get("function"), dict):
+        value = value["function"]
+    if not isinstance(value, dict):
+        raise InvalidOutput(f"expected an object with name and parameters, found {type(value).__name__}")
+    name = value.get("name")
+    if not isinstance(name, str) or not name:
+        raise InvalidOutput("expected the name of a tool under 'name'")
+    arguments = value.get("parameters", value.get("arguments", {}))
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments or "{}")
+        except json.JSONDecodeError as error:
+            raise InvalidOutput(f"the arguments of {name} are not JSON ({error})") from error
+    if not isinstance(arguments, dict):
+        raise InvalidOutput(f"the arguments of {name} must be an object, not {type(arguments).__name__}")
+    return ToolCall(name, arguments)
+
+
+def _without_fence(text: str) -> str:
+    stripped = text.strip()
+    if stripped.startswith("```") and stripped.endswith("```"):
+        stripped = stripped[3:-3]
+        stripped = stripped.removeprefix("json")
+    return stripped.strip()
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(_without_fence(text))
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return True
