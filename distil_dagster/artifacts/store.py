@@ -17,9 +17,10 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -71,14 +72,17 @@ class Artifact:
         target = self.cache / self.manifest.fingerprint
         if not target.exists():
             partial = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
+            partial.mkdir(parents=True)
             for record in self.manifest.files:
                 file = partial / record.path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes((self.path / record.path).read_bytes())
             try:
                 partial.rename(target)
-            except OSError:  # another process fetched the same content first
-                shutil.rmtree(partial)
+            except OSError:
+                if not target.exists():
+                    raise
+                shutil.rmtree(partial)  # another process fetched the same content first
         return target
 
     def table(self, name: str) -> "pd.DataFrame":
@@ -113,7 +117,9 @@ class ArtifactStore:
         folder = self._folder(asset, partition)
         if not folder.exists():
             return []
-        found = [self._open(path) for path in folder.iterdir() if (path / MANIFEST).exists()]
+        # A name with a dot in front is a copy that was never finished.
+        paths = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        found = [self._open(path) for path in paths if (path / MANIFEST).exists()]
         return sorted(found, key=lambda artifact: artifact.manifest.created_at)
 
     def current(self, asset: str, partition: Partition) -> Artifact:
@@ -122,7 +128,7 @@ class ArtifactStore:
         if not pointer.exists():
             label = artifact_label(asset, partition)
             raise MissingArtifact(f"{label} has not been made yet; materialise it first")
-        return self._open(self._version(asset, partition, pointer.read_text().strip()))
+        return self.open(InputRecord(asset=asset, partition=partition, fingerprint=pointer.read_text().strip()))
 
     def current_of_all(self, asset: str, among: list[Partition]) -> list[Artifact]:
         """The versions in force of those partitions that have one."""
@@ -134,7 +140,8 @@ class ArtifactStore:
         path = self._version(record.asset, record.partition, record.fingerprint)
         if not (path / MANIFEST).exists():
             label = artifact_label(record.asset, record.partition)
-            raise MissingArtifact(f"{label} {record.fingerprint[:16]} is not in the store any more ({path})")
+            gone = f"{label} {record.fingerprint[:16]} is not in the store any more ({path})"
+            raise MissingArtifact(f"{gone}; materialise {label} again, then what is made from it")
         return self._open(path)
 
     def made_by(self, recipe: Recipe) -> Artifact | None:
@@ -149,21 +156,22 @@ class ArtifactStore:
         The draft is removed at the end. Drafts of dead processes are removed at the start.
         """
         folder = self.scratch / "work" / f"{recipe.asset}-{recipe.key[:16]}"
-        folder.mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob("draft-*"):
-            if not _is_alive(int(leftover.name.split("-")[1])):
+            if not _is_alive(_owner(leftover)):
                 shutil.rmtree(leftover, ignore_errors=True)
-        draft = folder / f"draft-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        draft.mkdir()
+        draft = folder / _draft_name()
+        draft.mkdir(parents=True)
         checkpoints = folder / "checkpoints"
         checkpoints.mkdir(exist_ok=True)
         try:
             yield Workspace(draft, checkpoints)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+            with suppress(OSError):  # checkpoints, or another attempt, are still in it
+                folder.rmdir()
 
     def publish(self, recipe: Recipe, workspace: Workspace, counts: Mapping[str, int], *, run_id: str) -> Artifact:
-        """Make the draft a version, in force from now on, and forget the checkpoints.
+        """Make the draft a version, in force from now on, and forget the checkpoints if no one else is at work on it.
 
         Content that was published before under the same recipe stays as it is and comes into force again.
         """
@@ -182,7 +190,7 @@ class ArtifactStore:
         if not (target / MANIFEST).exists():
             self._place(workspace.draft, target, manifest)
         self._point(recipe, identity)
-        shutil.rmtree(workspace.checkpoints.parent, ignore_errors=True)
+        _forget_checkpoints(workspace)
         return self._open(target)
 
     def adopt(self, artifact: Artifact) -> None:
@@ -193,16 +201,7 @@ class ArtifactStore:
         text = manifest.model_dump_json(indent=2)
         if _is_local(target):
             (draft / MANIFEST).write_text(text)
-            final = Path(target.path)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if final.exists():  # a folder without a manifest was left by no one we know: it is no version
-                shutil.rmtree(final)
-            if draft.stat().st_dev == final.parent.stat().st_dev:
-                draft.rename(final)
-            else:
-                landing = final.with_name(f".{final.name}-{uuid.uuid4().hex[:8]}")
-                shutil.copytree(draft, landing)
-                landing.rename(final)
+            _move(draft, Path(target.path))
             return
         for record in manifest.files:
             file = target / record.path
@@ -237,10 +236,48 @@ def _is_local(path: UPath) -> bool:
     return path.protocol in {"", "file", "local"}
 
 
+def _draft_name() -> str:
+    return f"draft-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def _owner(draft: Path) -> int:
+    return int(draft.name.split("-")[1])
+
+
 def _is_alive(pid: int) -> bool:
     import psutil
 
     return bool(psutil.pid_exists(pid))
+
+
+def _move(draft: Path, final: Path) -> None:
+    """Bring the draft into place in one step, unless another process has just published the same content there."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    if final.exists() and not (final / MANIFEST).exists():  # left by no one we know: it is no version
+        shutil.rmtree(final)
+    source = draft
+    try:
+        if draft.stat().st_dev != final.parent.stat().st_dev:
+            source = final.with_name(f".{final.name}-{uuid.uuid4().hex[:8]}")
+            shutil.copytree(draft, source)
+        source.rename(final)
+    except OSError:
+        if source != draft:
+            shutil.rmtree(source, ignore_errors=True)
+        if not (final / MANIFEST).exists():
+            raise
+
+
+def _forget_checkpoints(workspace: Workspace) -> None:
+    folder = workspace.checkpoints.parent
+    drafts = [draft for draft in folder.glob("draft-*") if draft != workspace.draft]
+    if any(_is_alive(_owner(draft)) for draft in drafts):
+        return
+    # Renamed first, so that a kill in the middle leaves no half of a checkpoint to the next attempt.
+    spent = folder / _draft_name()
+    with suppress(FileNotFoundError):
+        workspace.checkpoints.rename(spent)
+    shutil.rmtree(spent, ignore_errors=True)
 
 
 def _file_records(folder: Path) -> tuple[FileRecord, ...]:
@@ -254,6 +291,7 @@ def _file_records(folder: Path) -> tuple[FileRecord, ...]:
     return tuple(records)
 
 
+@cache
 def _environment() -> dict[str, str]:
     versions = {"python": platform.python_version(), "platform": platform.platform()}
     for package in RECORDED_PACKAGES:
@@ -262,12 +300,13 @@ def _environment() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     checkout = Path(__file__).parents[2]
-    commit = subprocess.run(
-        ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=12"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if commit.returncode == 0:
-        versions["commit"] = commit.stdout.strip()
+    if git := shutil.which("git"):
+        commit = subprocess.run(
+            [git, "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=12"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if commit.returncode == 0:
+            versions["commit"] = commit.stdout.strip()
     return versions

@@ -153,6 +153,15 @@ def funnel(verdicts: Sequence[Verdict]) -> dict[str, int]:
     }
 
 
+def test_utterances_in(task: Task, rows: Sequence[Row]) -> list[str]:
+    """The utterances of these rows that stand in the test set word for word, ignoring case and punctuation."""
+    tests = {tuple(utterance_tokens(turn.user)) for row in task.tests for turn in task.kind.conversation(row).turns}
+    # A turn that follows a tool's result may say nothing, and nothing is no one's utterance.
+    tests.discard(())
+    utterances = [turn.user for row in rows for turn in task.kind.conversation(row).turns]
+    return [text for text in utterances if tuple(utterance_tokens(text)) in tests]
+
+
 def _dialogue_tokens(task: Task, row: Row) -> list[str]:
     tokens = []
     for turn in task.kind.conversation(row).turns:

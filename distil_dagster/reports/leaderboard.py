@@ -41,9 +41,11 @@ class LeaderboardRow:
 
 
 def leaderboard_rows(tasks: Sequence[TaskReport]) -> tuple[LeaderboardRow, ...]:
-    """One row per task and student: tasks by name, in each the most accurate student first."""
-    rows = [_row(task, student) for task in tasks for student in task.students]
-    return tuple(sorted(rows, key=_rank))
+    """One row per task and student: tasks as given, in each the most accurate student first.
+
+    A task without students has no row.
+    """
+    return tuple(row for task in tasks for row in sorted((_row(task, student) for student in task.students), key=_rank))
 
 
 def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
@@ -62,9 +64,9 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
     return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=schema)
 
 
-def _rank(row: LeaderboardRow) -> tuple[str, bool, float, str]:
+def _rank(row: LeaderboardRow) -> tuple[bool, float, str]:
     accuracy = row.distilled_accuracy
-    return row.task, accuracy is None, -(accuracy or 0.0), row.student
+    return accuracy is None, -(accuracy or 0.0), row.student
 
 
 def _row(task: TaskReport, student: StudentReport) -> LeaderboardRow:

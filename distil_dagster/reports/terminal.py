@@ -25,8 +25,12 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
     console = console or Console(highlight=False)
     for task in tasks:
         console.print(Text(task.name, style="bold"), Text(f"{task.kind}, decided by {task.metric}", style="dim"))
-        console.print(accuracy_table(task.students))
-        console.print(cost_table(task.costs))
+        console.print()
+        scored = any(student.arms for student in task.students)
+        console.print(accuracy_table(task.students) if scored else f"Accuracy: {wording.NOT_MEASURED}")
+        console.print()
+        console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
+        console.print()
 
 
 def accuracy_table(students: Sequence[StudentReport]) -> Table:
@@ -48,7 +52,7 @@ def accuracy_table(students: Sequence[StudentReport]) -> Table:
 
 def cost_table(rows: Sequence[CostRow]) -> Table:
     """Per contender: dollars per million requests, accuracy on this task, and whether the cost was measured here."""
-    table = _table("Cost", caption=None if rows else wording.NOT_MEASURED)
+    table = _table("Cost", caption=None)
     table.add_column("contender", overflow="fold")
     table.add_column("in use", justify="right", no_wrap=True)
     table.add_column("$ / 1M requests", justify="right", no_wrap=True)

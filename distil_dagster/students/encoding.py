@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypeVar
 
+from distil_dagster.students.errors import StudentError
 from distil_dagster.tasks import Message
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ T = TypeVar("T")
 SUPERVISED_FROM, SUPERVISED_TO = "⟦", "⟧"
 
 
-class EncodingError(ValueError):
+class EncodingError(StudentError):
     """A row or a chat template from which no training sequence can be made."""
 
 

@@ -5,7 +5,7 @@ it again and again. Here one forward pass runs over `prefix + row + row + …`: 
 distinct token once, and only attention knows which tokens belong together. The gradients are those of training on
 the rows one by one, for the prefix too: it has no loss of its own, but the rows read its keys and values.
 
-This module knows tokens, attention and the loss. Which rows make a batch is decided in `batching`.
+Nothing here knows where rows come from or which of them make a batch; that is decided in `batching`.
 """
 
 from __future__ import annotations
@@ -16,83 +16,134 @@ from functools import cached_property
 from itertools import accumulate
 
 import torch
+from peft import PeftModel
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, PreTrainedModel
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 
 from distil_dagster.students.encoding import EncodedSequence
+from distil_dagster.students.errors import StudentError
 
 ATTENTION = "shared_prefix"
+"""The name under which transformers knows the attention below; pass it as `attn_implementation`."""
+
+ROWS_PER_GROUP = 4
+"""Rows that attention pads to one length: few, so that little is wasted on rows of different lengths."""
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Neighbouring rows of a packed sequence that attention computes as one padded batch."""
+
+    lengths: tuple[int, ...]
+    prefix_length: int
+    device: torch.device
+
+    @cached_property
+    def padded(self) -> Tensor:
+        """For each place of the padded batch the token of the group that stands there, shape (rows x longest,).
+
+        Behind the end of a row stands its last token again; causal attention keeps it from being seen.
+        """
+        ends = list(accumulate(self.lengths))
+        places = [
+            min(end - length + place, end - 1)
+            for length, end in zip(self.lengths, ends, strict=True)
+            for place in range(max(self.lengths))
+        ]
+        return torch.tensor(places, device=self.device)
+
+    @cached_property
+    def unpadded(self) -> Tensor:
+        """For each token of the group its place in the padded batch, shape (tokens of the group,)."""
+        longest = max(self.lengths)
+        places = [row * longest + place for row, length in enumerate(self.lengths) for place in range(length)]
+        return torch.tensor(places, device=self.device)
+
+    @cached_property
+    def visible(self) -> Tensor:
+        """Which keys a place sees: the whole prefix, and its row up to itself; shape (longest, keys)."""
+        longest = max(self.lengths)
+        keys = torch.ones(longest, self.prefix_length + longest, dtype=torch.bool, device=self.device)
+        return keys.tril(self.prefix_length)
 
 
 @dataclass(frozen=True)
 class PackedRows:
-    """Some rows behind their shared prefix, laid out as one sequence of `prefix_length + sum(row_lengths)` tokens."""
+    """Rows behind their shared prefix, laid out as one sequence."""
 
     tokens: Tensor
-    """Token ids, shape (1, all tokens)."""
+    """Token ids, shape (1, tokens of the prefix and of all rows)."""
     positions: Tensor
     """Position of each token in its own row, counted from the start of the prefix; same shape as `tokens`."""
     prefix_length: int
-    row_lengths: tuple[int, ...]
+    groups: tuple[RowGroup, ...]
     predicting: Tensor
     """Indices into the sequence of the tokens whose successor is supervised, shape (supervised tokens,)."""
     labels: Tensor
-    """The successors: what is to be predicted there, same shape as `predicting`."""
+    """The successors, same shape as `predicting`."""
 
     @classmethod
     def of(cls, prefix: Sequence[int], rows: Sequence[EncodedSequence], *, device: torch.device) -> PackedRows:
-        """Lay out rows; their order is kept."""
-        start = len(prefix)
-        tokens, positions = list(prefix), list(range(start))
+        """Lay out rows in their order; it costs least if neighbours have similar lengths."""
+        tokens, positions = list(prefix), list(range(len(prefix)))
         predicting, labels = [], []
         for row in rows:
             offset = len(tokens)
             tokens += row.tokens
-            positions += range(start, start + len(row.tokens))
+            positions += range(len(prefix), len(prefix) + len(row.tokens))
             for index, (token, supervised) in enumerate(zip(row.tokens, row.supervised, strict=True)):
                 if supervised:
-                    predicting.append(offset + index - 1 if index else start - 1)
+                    predicting.append(offset + index - 1 if index else len(prefix) - 1)
                     labels.append(token)
+        lengths = [len(row.tokens) for row in rows]
+        groups = [
+            RowGroup(tuple(lengths[first : first + ROWS_PER_GROUP]), len(prefix), device)
+            for first in range(0, len(rows), ROWS_PER_GROUP)
+        ]
         return cls(
             tokens=torch.tensor([tokens], device=device),
             positions=torch.tensor([positions], device=device),
-            prefix_length=start,
-            row_lengths=tuple(len(row.tokens) for row in rows),
+            prefix_length=len(prefix),
+            groups=tuple(groups),
             predicting=torch.tensor(predicting, device=device),
             labels=torch.tensor(labels, device=device),
         )
 
-    @cached_property
-    def padded(self) -> Tensor:
-        """For each place of a padded batch the row token that stands there, shape (rows x longest row,).
 
-        Behind the end of a row stands its last token again; causal attention keeps it from being seen.
-        """
-        ends = list(accumulate(self.row_lengths))
-        longest = max(self.row_lengths)
-        places = [
-            min(end - length + place, end - 1)
-            for length, end in zip(self.row_lengths, ends, strict=True)
-            for place in range(longest)
-        ]
-        return torch.tensor(places, device=self.tokens.device)
+def predicted_logits(model: PreTrainedModel | PeftModel, rows: PackedRows) -> Tensor:
+    """The float32 logits from which each supervised token is predicted, shape (supervised tokens, vocabulary).
 
-    @cached_property
-    def unpadded(self) -> Tensor:
-        """For each row token its place in the padded batch, shape (row tokens,)."""
-        longest = max(self.row_lengths)
-        places = [
-            row * longest + place for row, length in enumerate(self.row_lengths) for place in range(length)
-        ]
-        return torch.tensor(places, device=self.tokens.device)
+    The model must have been loaded with `attn_implementation=ATTENTION`.
+    """
+    output = model(
+        input_ids=rows.tokens,
+        position_ids=rows.positions,
+        use_cache=False,
+        logits_to_keep=rows.predicting,
+        packed_rows=rows,
+    )
+    logits: Tensor = output.logits[0].float()
+    return logits
 
-    @cached_property
-    def visible(self) -> Tensor:
-        """Which keys a place of a padded row sees: the whole prefix and the row up to itself, (longest, keys)."""
-        longest = max(self.row_lengths)
-        shape = (longest, self.prefix_length + longest)
-        return torch.ones(shape, dtype=torch.bool, device=self.tokens.device).tril(self.prefix_length)
+
+def summed_loss(model: PreTrainedModel | PeftModel, rows: PackedRows) -> Tensor:
+    """The cross-entropy of all supervised tokens, summed; a scalar in nats."""
+    return cross_entropy(predicted_logits(model, rows), rows.labels, reduction="sum")
+
+
+def check_supported(config: PreTrainedConfig) -> None:
+    """Refuse a model whose layers do not all see the whole row.
+
+    Raises:
+        StudentError: naming the architecture.
+    """
+    kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention"}
+    if kinds:
+        raise StudentError(
+            f"the base model ({config.model_type}) has layers of the kind {', '.join(sorted(kinds))}, which can't be "
+            "trained with a shared prefix: use a base model with full attention, such as Qwen3 or SmolLM2"
+        )
 
 
 def shared_prefix_attention(
@@ -106,43 +157,53 @@ def shared_prefix_attention(
     scaling: float,
     **_: object,
 ) -> tuple[Tensor, None]:
-    """Attention over packed rows, registered with transformers under the name `shared_prefix`.
+    """Attention over packed rows, in the form that transformers calls.
 
     `query` has shape (1, heads, tokens, head size), `key` and `value` (1, key heads, tokens, head size); the result
     has shape (1, tokens, heads, head size).
     """
-    prefix, rows = packed_rows.prefix_length, len(packed_rows.row_lengths)
-
-    def padded(states: Tensor) -> Tensor:
-        """Row tokens of (1, heads, tokens, size) as a batch (rows, heads, longest row, size)."""
-        behind = states[0, :, prefix:].transpose(0, 1)
-        return behind.index_select(0, packed_rows.padded).unflatten(0, (rows, -1)).transpose(1, 2)
-
-    def with_prefix(states: Tensor) -> Tensor:
-        return torch.cat((states[:, :, :prefix].expand(rows, -1, -1, -1), padded(states)), dim=2)
-
-    of_rows = scaled_dot_product_attention(
-        padded(query),
-        with_prefix(key),
-        with_prefix(value),
-        attn_mask=packed_rows.visible,
+    # One split per tensor: its gradient is one concatenation, where slices would each add a tensor of full size.
+    sizes = [packed_rows.prefix_length, *(sum(group.lengths) for group in packed_rows.groups)]
+    queries, keys, values = (states[0].transpose(0, 1).split(sizes) for states in (query, key, value))
+    of_prefix = scaled_dot_product_attention(
+        *(parts[0].transpose(0, 1).unsqueeze(0) for parts in (queries, keys, values)),
+        is_causal=True,
         scale=scaling,
         enable_gqa=True,
     )
-    of_rows = of_rows.transpose(1, 2).flatten(0, 1).index_select(0, packed_rows.unpadded)
-    if not prefix:
-        return of_rows.unsqueeze(0), None
-    of_prefix = scaled_dot_product_attention(
-        query[:, :, :prefix], key[:, :, :prefix], value[:, :, :prefix], is_causal=True, scale=scaling, enable_gqa=True
-    )
-    return torch.cat((of_prefix.transpose(1, 2), of_rows.unsqueeze(0)), dim=1), None
+    attended = [of_prefix[0].transpose(0, 1)]
+    for group, of_query, of_key, of_value in zip(packed_rows.groups, queries[1:], keys[1:], values[1:], strict=True):
+        of_rows = scaled_dot_product_attention(
+            # The heads that share a key head become one, as if they were further places: no key is copied for them.
+            _padded(of_query, group).unflatten(1, (key.shape[1], -1)).flatten(2, 3),
+            _behind_prefix(keys[0], of_key, group),
+            _behind_prefix(values[0], of_value, group),
+            attn_mask=group.visible.repeat(query.shape[1] // key.shape[1], 1),
+            scale=scaling,
+        )
+        of_rows = of_rows.unflatten(2, (-1, max(group.lengths))).flatten(1, 2)
+        attended.append(of_rows.transpose(1, 2).flatten(0, 1).index_select(0, group.unpadded))
+    return torch.cat(attended).unsqueeze(0), None
+
+
+def _padded(states: Tensor, group: RowGroup) -> Tensor:
+    """The group's tokens, (tokens, heads, size), as a batch of shape (rows, heads, longest row, size)."""
+    return states.index_select(0, group.padded).unflatten(0, (len(group.lengths), -1)).transpose(1, 2)
+
+
+def _behind_prefix(of_prefix: Tensor, of_rows: Tensor, group: RowGroup) -> Tensor:
+    """Keys or values of the prefix and then of each row, shape (rows, heads, prefix + longest row, size)."""
+    shared = of_prefix.transpose(0, 1).expand(len(group.lengths), -1, -1, -1)
+    return torch.cat((shared, _padded(of_rows, group)), dim=2)
 
 
 AttentionInterface.register(ATTENTION, shared_prefix_attention)
 
 
-def packed_hidden(model: PreTrainedModel, rows: PackedRows) -> Tensor:
-    h = model.get_base_model().model(
-        input_ids=rows.tokens, position_ids=rows.positions, use_cache=False, packed_rows=rows
-    ).last_hidden_state
+def packed_hidden(model, rows):
+    h = (
+        model.get_base_model()
+        .model(input_ids=rows.tokens, position_ids=rows.positions, use_cache=False, packed_rows=rows)
+        .last_hidden_state
+    )
     return h[0].index_select(0, rows.predicting)

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from distil_dagster.tasks.kind import Kind
 from distil_dagster.tasks.multi_turn_tool_calling import MultiTurnToolCalling
-from distil_dagster.tasks.rows import Example, Row
+from distil_dagster.tasks.rows import Example, Row, read_json
 from distil_dagster.tasks.settings import TaskSettings, settings_problems
 from distil_dagster.tasks.tool_calling import ToolCalling
 from distil_dagster.tasks.tools import Tool, Toolbox
@@ -115,7 +115,7 @@ class _FolderReader:
         if settings and kind is None:
             known = ", ".join(KINDS)
             self.fault("config.yaml", None, f"base.task {settings.base.task!r} can't be run yet; one of {known}")
-        if kind and not tools.tools:
+        if kind and not tools.tools and not any(problem.file == "job_description.json" for problem in self.problems):
             self.fault("job_description.json", None, f"tools: the kind {kind.name} needs at least one tool")
         if settings and kind and tools.tools:
             task = Task(
@@ -155,14 +155,25 @@ class _FolderReader:
         if text is None:
             return None
         try:
-            return TaskSettings.model_validate(yaml.safe_load(text) or {})
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            self.fault("config.yaml", mark.line + 1 if mark else None, f"not YAML: {error}")
+            content = self.mapping("config.yaml", text)
+            return None if content is None else TaskSettings.model_validate(content)
         except ValidationError as error:
             for problem in settings_problems(error):
                 self.fault("config.yaml", None, problem)
         return None
+
+    def mapping(self, file: str, text: str) -> dict[str, Any] | None:
+        try:
+            content = yaml.safe_load(text) or {}
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            reason = getattr(error, "problem", None) or str(error)
+            self.fault(file, mark.line + 1 if mark else None, f"not YAML: {reason}")
+            return None
+        if not isinstance(content, dict):
+            self.fault(file, None, f"expected keys with values, found {type(content).__name__}")
+            return None
+        return content
 
     def job_description(self) -> tuple[str, Toolbox]:
         file = "job_description.json"
@@ -171,9 +182,9 @@ class _FolderReader:
         if text is None:
             return "", empty
         try:
-            content = json.loads(text)
-        except json.JSONDecodeError as error:
-            self.fault(file, error.lineno, f"not JSON: {error.msg}")
+            content = read_json(text)
+        except ValueError as error:
+            self.fault(file, getattr(error, "lineno", None), f"not JSON: {_reason(error)}")
             return "", empty
         if not isinstance(content, dict):
             self.fault(file, None, "expected a JSON object")
@@ -185,26 +196,23 @@ class _FolderReader:
         return description.strip(), self.tools(file, content.get("tools") or [])
 
     def tools(self, file: str, declared: Any) -> Toolbox:
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError
-
         if not isinstance(declared, list):
             self.fault(file, None, "tools: expected a list")
             return Toolbox(())
         tools: list[Tool] = []
         for number, entry in enumerate(declared, start=1):
             function = entry.get("function", entry) if isinstance(entry, dict) else {}
+            function = function if isinstance(function, dict) else {}
             name, parameters = function.get("name"), function.get("parameters") or {"type": "object"}
             if not isinstance(name, str) or not name:
                 self.fault(file, None, f"tool {number}: expected function.name")
                 continue
             if name in {tool.name for tool in tools}:
                 self.fault(file, None, f"tool {number}: the name {name!r} is declared twice")
-            try:
-                Draft202012Validator.check_schema(parameters)
-            except SchemaError as error:
-                self.fault(file, None, f"tool {name}: parameters is no JSON schema: {error.message}")
-                continue
+            problem = _schema_problem(parameters)
+            if problem:
+                self.fault(file, None, f"tool {name}: parameters is no JSON schema of named parameters: {problem}")
+                parameters = {"additionalProperties": True}  # the rows that call it aren't at fault
             tools.append(Tool(name, str(function.get("description") or ""), parameters))
         return Toolbox(tuple(tools))
 
@@ -230,7 +238,9 @@ class _FolderReader:
                 else:
                     texts[column] = value
             context = record.get("context")
-            if len(texts) == 2:
+            if not isinstance(context, str | None):
+                self.fault(file, line, f"context: expected a text, found {type(context).__name__}")
+            elif len(texts) == 2:
                 found.append((file, line, Row(texts["question"], texts["answer"], context or None)))
         if count < MINIMUM_ROWS:
             self.fault(file, None, f"{count} rows; at least {MINIMUM_ROWS} are needed")
@@ -254,13 +264,8 @@ class _FolderReader:
         if not (self.folder / file).exists():
             return {}
         text = self.text(file) or ""
-        try:
-            content = yaml.safe_load(text) or {}
-        except yaml.YAMLError as error:
-            self.fault(file, None, f"not YAML: {error}")
-            return {}
         phrasings = {}
-        for tool_name, templates in (content if isinstance(content, dict) else {}).items():
+        for tool_name, templates in (self.mapping(file, text) or {}).items():
             if tools.get(str(tool_name)) is None:
                 self.fault(file, None, f"no tool is named {tool_name!r}; declared are {', '.join(tools.by_name)}")
             elif not isinstance(templates, list) or not all(isinstance(item, str) for item in templates):
@@ -270,10 +275,10 @@ class _FolderReader:
         return phrasings
 
     def existing(self, stem: str) -> str | None:
-        for ending in ("jsonl", "csv"):
-            if (self.folder / f"{stem}.{ending}").exists():
-                return f"{stem}.{ending}"
-        return None
+        present = [file for file in (f"{stem}.jsonl", f"{stem}.csv") if (self.folder / file).exists()]
+        if len(present) > 1:
+            self.fault(present[1], None, f"stands beside {present[0]}; remove one of them")
+        return present[0] if present else None
 
     def records(self, file: str) -> Iterator[tuple[int, dict[str, Any]]]:
         text = self.text(file)
@@ -283,7 +288,10 @@ class _FolderReader:
             reader = csv.DictReader(io.StringIO(text, newline=""))
             try:
                 for record in reader:
-                    yield reader.line_num, record
+                    if None in record:
+                        self.fault(file, reader.line_num, "more values than columns; put values with commas in quotes")
+                    else:
+                        yield reader.line_num, record
             except csv.Error as error:
                 self.fault(file, reader.line_num, f"not CSV: {error}")
             return
@@ -291,9 +299,9 @@ class _FolderReader:
             if not content.strip():
                 continue
             try:
-                record = json.loads(content)
-            except json.JSONDecodeError as error:
-                self.fault(file, line, f"not JSON: {error.msg} at column {error.colno}")
+                record = read_json(content)
+            except ValueError as error:
+                self.fault(file, line, f"not JSON: {_reason(error)}")
                 continue
             if isinstance(record, dict):
                 yield line, record
@@ -306,6 +314,24 @@ class _FolderReader:
             if _folded(row) in lines:
                 seed_file, seed_line = lines[_folded(row)]
                 self.fault(file, line, f"this test row is also a seed ({seed_file}:{seed_line}); remove one")
+
+
+def _reason(error: ValueError) -> str:
+    return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+
+
+def _schema_problem(parameters: Any) -> str | None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(parameters)
+    except SchemaError as error:
+        return error.message
+    properties = (parameters.get("properties") or {}).values() if isinstance(parameters, dict) else [parameters]
+    if not all(isinstance(schema, dict) for schema in properties):
+        return "expected an object whose properties are objects"
+    return None
 
 
 def _folded(row: Row) -> str:

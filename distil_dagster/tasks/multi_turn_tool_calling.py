@@ -12,7 +12,7 @@ A row's question is a JSON string of the messages so far, its answer the last ca
 import json
 from typing import Any
 
-from distil_dagster.tasks.rows import Conversation, Row, ToolCall, Turn
+from distil_dagster.tasks.rows import Conversation, Row, ToolCall, Turn, read_json
 from distil_dagster.tasks.tool_calling import ToolCalling, call_from_json, parse_tool_call
 
 
@@ -30,12 +30,12 @@ class MultiTurnToolCalling(ToolCalling):
         user: str | None = None
         observation: str | None = None
         for number, message in enumerate(_messages(row.question), start=1):
-            role, content = message.get("role"), message.get("content") or ""
+            role, content = message.get("role"), _content(message, number)
             if role == "user" and user is None:
                 if not content.strip():
                     raise ValueError(f"message {number} of the question is an empty user message")
                 user = content
-            elif role == "tool" and user is None and turns:
+            elif role == "tool" and user is None and observation is None and turns:
                 observation = content
             elif role == "assistant" and (user is not None or observation is not None):
                 turns.append(Turn(user or "", _assistant_call(message, number), observation))
@@ -67,19 +67,28 @@ def _messages(question: str) -> list[dict[str, Any]]:
     if not question.lstrip().startswith("["):
         return [{"role": "user", "content": question}]
     try:
-        messages: list[dict[str, Any]] = json.loads(question)
-    except json.JSONDecodeError as error:
+        messages: list[dict[str, Any]] = read_json(question)
+    except ValueError as error:
         raise ValueError(f"the question is not a JSON list of messages ({error})") from error
     if not all(isinstance(message, dict) for message in messages):
         raise ValueError("the question must be a JSON list of message objects with role and content")
     return messages
 
 
+def _content(message: dict[str, Any], number: int) -> str:
+    content = message.get("content")
+    if not isinstance(content, str | None):
+        raise ValueError(f"message {number} of the question: content must be a text, not {type(content).__name__}")
+    return content or ""
+
+
 def _assistant_call(message: dict[str, Any], number: int) -> ToolCall:
     calls = message.get("tool_calls") or []
+    if not isinstance(calls, list):
+        raise ValueError(f"message {number} of the question: tool_calls must be a list, not {type(calls).__name__}")
     if len(calls) > 1:
         raise ValueError(f"message {number} of the question has {len(calls)} tool calls, expected one")
     try:
-        return call_from_json(calls[0]) if calls else parse_tool_call(message.get("content") or "")
+        return call_from_json(calls[0]) if calls else parse_tool_call(_content(message, number))
     except ValueError as error:
         raise ValueError(f"message {number} of the question holds no call: {error}") from error

@@ -11,6 +11,26 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def read_json(text: str) -> Any:
+    """The value of a JSON text, by the letter: NaN, Infinity and halves of surrogate pairs are no JSON.
+
+    Raises ValueError with the reason; it is a JSONDecodeError where a place in the text is at fault.
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():
+            canonical_json(value).encode()
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("half of a surrogate pair is no character") from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a train or test file: a question, its answer, and the context that some kinds carry.

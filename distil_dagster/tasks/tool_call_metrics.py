@@ -61,7 +61,9 @@ def _without_defaults(schema: Mapping[str, Any], value: Mapping[str, Any]) -> di
     kept = {}
     properties = schema.get("properties") or {}
     for name, item in value.items():
-        item_schema = properties.get(name, {})
+        item_schema = properties.get(name)
+        if not isinstance(item_schema, Mapping):  # undeclared, or a schema without a word: true
+            item_schema = {}
         effective = _without_defaults(item_schema, item) if isinstance(item, Mapping) else item
         if "default" in item_schema:
             default = item_schema["default"]

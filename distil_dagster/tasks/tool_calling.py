@@ -6,11 +6,10 @@ A row:
     answer:   {"name": "plug_off", "parameters": {"place": "hall"}}
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from distil_dagster.tasks.kind import InvalidOutput
-from distil_dagster.tasks.rows import Conversation, Example, Message, Row, ToolCall, Turn
+from distil_dagster.tasks.rows import Conversation, Example, Message, Row, ToolCall, Turn, read_json
 from distil_dagster.tasks.tool_call_metrics import binary_tool_call, staged_tool_call, tool_call_equivalence
 
 if TYPE_CHECKING:
@@ -111,8 +110,8 @@ def parse_tool_call(text: str) -> ToolCall:
     the Chat Completions API writes them, as a JSON string of one.
     """
     try:
-        value = json.loads(_without_fence(text))
-    except (json.JSONDecodeError, RecursionError) as error:
+        value = read_json(_without_fence(text))
+    except ValueError as error:
         raise InvalidOutput(f"not JSON ({error})") from error
     return call_from_json(value)
 
@@ -129,8 +128,8 @@ def call_from_json(value: Any) -> ToolCall:
     arguments = value.get("parameters", value.get("arguments", {}))
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments or "{}")
-        except json.JSONDecodeError as error:
+            arguments = read_json(arguments or "{}")
+        except ValueError as error:
             raise InvalidOutput(f"the arguments of {name} are not JSON ({error})") from error
     if not isinstance(arguments, dict):
         raise InvalidOutput(f"the arguments of {name} must be an object, not {type(arguments).__name__}")
@@ -147,7 +146,7 @@ def _without_fence(text: str) -> str:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(_without_fence(text))
-    except (json.JSONDecodeError, RecursionError):
+        read_json(_without_fence(text))
+    except ValueError:
         return False
     return True

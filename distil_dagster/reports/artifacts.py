@@ -1,0 +1,237 @@
+"""From artifacts to what is shown of them, and to the cost table.
+
+A report begins at the cost table of a task and follows the manifests back, so that all it shows of the task belongs
+together, whatever has been materialised since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from distil_dagster import __version__
+from distil_dagster.artifacts import Artifact, ArtifactStore, trace
+from distil_dagster.artifacts.manifest import partition_key
+from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.corpus import CorpusSummary
+from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStudent, cost_rows, cost_table
+from distil_dagster.costs.price_list import PriceList
+from distil_dagster.reports.page import render
+from distil_dagster.reports.report_input import (
+    ArmScore,
+    CorpusFunnel,
+    CurvePoint,
+    ProvenanceRow,
+    Rejection,
+    ReportInput,
+    ServingSummary,
+    StudentReport,
+    TaskReport,
+    TrainingCurve,
+)
+from distil_dagster.serving import settings as serving
+from distil_dagster.tasks.seed_set import SeedSetSummary
+
+CURVES = {"seeds_only_adapter": "seeds_only", "lora_adapter": "distilled"}
+NUMBERS = {
+    "benchmark_scores": "accuracy of {student} on {task}",
+    "serving_profile": "requests per second of {student} on {task}",
+    "cost_table": "dollars per million requests on {task}",
+    "price_book": "published prices",
+    "synthetic_corpus": "corpus of {task}",
+    "lora_adapter": "training curve of {student} on {task}",
+    "seeds_only_adapter": "training curve of {student} on the seeds of {task}",
+    "merged_model": "weights of {student} for {task}",
+    "teacher_scores": "teacher on {task}",
+    "seed_set": "rows of {task}",
+}
+
+
+@dataclass(frozen=True)
+class MeasuredStudent:
+    """A student with both measurements that a price needs."""
+
+    name: str
+    scores: Artifact
+    serving: Artifact
+
+    @property
+    def artifacts(self) -> tuple[Artifact, Artifact]:
+        """What the cost table is made from."""
+        return self.scores, self.serving
+
+
+def measured_students(store: ArtifactStore, task: str, students: Sequence[str]) -> list[MeasuredStudent]:
+    """The students with scores and a serving profile on the task.
+
+    Raises:
+        MissingArtifact: if no student has both: there is nothing to price.
+    """
+    measured = []
+    for student in students:
+        partition = {"task": task, "student": student}
+        scores = store.current_of_all("benchmark_scores", [partition])
+        profiles = store.current_of_all("serving_profile", [partition])
+        if scores and profiles:
+            measured.append(MeasuredStudent(student, scores[0], profiles[0]))
+    if not measured:
+        first = {"task": task, "student": students[0]}
+        store.current("benchmark_scores", first)
+        store.current("serving_profile", first)
+    return measured
+
+
+def write_cost_table(
+    prices: Artifact,
+    measured: Sequence[MeasuredStudent],
+    *,
+    device: str,
+    dollars_per_hour: float,
+    utilisations: Sequence[float],
+    output: Path,
+) -> int:
+    """Price every contender, write `cost_table.parquet` to `output`, and return the number of its rows.
+
+    API models are priced at the token counts of the first student's distilled arm.
+    """
+    import pyarrow.parquet as pq
+
+    students = []
+    requests = []
+    for student in measured:
+        arm = student.scores.summary(BenchmarkSummary).arm("distilled")
+        load = student.serving.summary(serving.ServingSummary)
+        requests.append(
+            RequestTokens(
+                input_tokens=arm.mean_input_tokens,
+                output_tokens=arm.mean_output_tokens,
+                counted_by=f"{student.name}'s tokenizer",
+            )
+        )
+        students.append(
+            ServedStudent(
+                student=student.name,
+                device=device,
+                device_dollars_per_hour=dollars_per_hour,
+                requests_per_second=load.requests_per_second,
+                method=f"{load.method}, {load.concurrency} at a time, {load.engine} {load.engine_version}",
+                input_tokens=arm.mean_input_tokens,
+                output_tokens=arm.mean_output_tokens,
+                accuracy=arm.accuracy,
+                accuracy_low=arm.low,
+                accuracy_high=arm.high,
+            )
+        )
+    rows = cost_rows(
+        students=students,
+        prices=prices.summary(PriceList).as_prices,
+        request=requests[0],
+        utilisations=utilisations,
+    )
+    pq.write_table(cost_table(rows), output / "cost_table.parquet")
+    return len(rows)
+
+
+def read_cost_rows(artifact: Artifact) -> list[CostRow]:
+    """The rows of a published cost table."""
+    import pyarrow.parquet as pq
+
+    return [CostRow(**record) for record in pq.read_table(artifact.local() / "cost_table.parquet").to_pylist()]
+
+
+def task_report(store: ArtifactStore, root: Artifact) -> TaskReport:
+    """All that is known of a task behind `root`: its cost table, or the scores of one student."""
+    behind = [step.artifact for step in trace(store, root)]
+    seeds = next(artifact for artifact in behind if artifact.manifest.recipe.asset == "seed_set")
+    folder = seeds.summary(SeedSetSummary)
+    corpora = [artifact for artifact in behind if artifact.manifest.recipe.asset == "synthetic_corpus"]
+    corpus = corpora[0].summary(CorpusSummary) if corpora else None
+    students = sorted(
+        {a.manifest.recipe.partition["student"] for a in behind if "student" in a.manifest.recipe.partition}
+    )
+    scores = [artifact for artifact in behind if artifact.manifest.recipe.asset == "benchmark_scores"]
+    return TaskReport(
+        name=folder.name,
+        kind=folder.kind,
+        description=folder.description,
+        seeds=folder.counts["seeds"],
+        metric=scores[0].summary(BenchmarkSummary).metric if scores else "",
+        teacher=corpus.teacher if corpus else None,
+        corpus=_funnel(corpus) if corpus else None,
+        students=tuple(_student_report(name, behind) for name in students),
+        costs=tuple(read_cost_rows(root)) if root.manifest.recipe.asset == "cost_table" else (),
+    )
+
+
+def curve_points(adapter: Artifact) -> tuple[CurvePoint, ...]:
+    """The training curve of a published adapter."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(adapter.local() / "curve.parquet").to_pylist()
+    return tuple(CurvePoint.model_validate(row) for row in rows)
+
+
+def provenance(store: ArtifactStore, roots: Sequence[Artifact]) -> list[ProvenanceRow]:
+    """Where each number comes from: every artifact behind the roots, once, the nearest first."""
+    rows: dict[str, ProvenanceRow] = {}
+    for root in roots:
+        for step in trace(store, root):
+            manifest = step.artifact.manifest
+            recipe = manifest.recipe
+            rows.setdefault(
+                manifest.fingerprint,
+                ProvenanceRow(
+                    number=NUMBERS[recipe.asset].format(**recipe.partition),
+                    asset=recipe.asset,
+                    partition=partition_key(recipe.partition) or None,
+                    fingerprint=manifest.fingerprint[:16],
+                    code_version=recipe.code_version,
+                    created=manifest.created_at,
+                    rows=next(iter(manifest.counts.values()), None),
+                ),
+            )
+    return list(rows.values())
+
+
+def write_report(store: ArtifactStore, leaderboard: Artifact, *, profile: str, output: Path) -> int:
+    """Write `report.html` over all cost tables behind the leaderboard, and return how many tasks it shows."""
+    tables = [store.open(record) for record in leaderboard.manifest.recipe.inputs]
+    page = render(
+        ReportInput(
+            created=datetime.now(UTC),
+            profile=profile,
+            code_version=__version__,
+            interval_method="Wilson, over turns and over whole conversations",
+            tasks=tuple(task_report(store, table) for table in tables),
+            provenance=tuple(provenance(store, tables)),
+        )
+    )
+    (output / "report.html").write_text(page, encoding="utf-8")
+    return len(tables)
+
+
+def _funnel(corpus: CorpusSummary) -> CorpusFunnel:
+    stages = dict(corpus.funnel)
+    generated, kept = stages.pop("generated"), stages.pop("kept")
+    rejections = tuple(Rejection(rejected_by=name, rows=rows) for name, rows in stages.items())
+    return CorpusFunnel(generated=generated, rejections=rejections, kept=kept)
+
+
+def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
+    arms: tuple[ArmScore, ...] = ()
+    curves = []
+    profile = None
+    for artifact in behind:
+        recipe = artifact.manifest.recipe
+        if recipe.partition.get("student") != name:
+            continue
+        if recipe.asset == "benchmark_scores":
+            summary = artifact.summary(BenchmarkSummary)
+            arms = tuple(ArmScore.model_validate(arm.model_dump()) for arm in summary.arms)
+        elif recipe.asset == "serving_profile":
+            profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
+        elif recipe.asset in CURVES:
+            curves.append(
+                TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)})
+            )
+    return StudentReport(name=name, arms=arms, curves=tuple(curves), serving=profile)

@@ -1,0 +1,54 @@
+// Draws every figure from the data beside it, fits it to wide and narrow screens, and opens the tables for printing.
+"use strict";
+
+const narrow = matchMedia("(max-width: 640px)");
+const figures = [...document.querySelectorAll(".drawing")].map((box) => ({
+  box,
+  ...JSON.parse(box.querySelector("script").textContent),
+}));
+
+// On a narrow screen the names of rows stand above their marks, which leaves the marks the whole width.
+function fitted(layout) {
+  if (!narrow.matches || !layout.meta?.named_rows) return layout;
+  const { tickvals, ticktext } = layout.yaxis;
+  const name = (y, row) => ({
+    text: ticktext[row], x: 0, xref: "paper", xanchor: "left", y, yanchor: "middle", yshift: 18, showarrow: false,
+  });
+  return {
+    ...layout,
+    height: 1.45 * layout.height,
+    yaxis: { ...layout.yaxis, showticklabels: false },
+    annotations: [...(layout.annotations ?? []), ...tickvals.map(name)],
+  };
+}
+
+function draw() {
+  for (const { box, data, layout } of figures) {
+    Plotly.react(box, data, fitted(layout), { displayModeBar: false, responsive: true });
+  }
+}
+
+narrow.addEventListener("change", draw);
+draw();
+
+// Takes each figure's new width at once; Plotly's own resizing would come too late for the printer.
+function refit() {
+  for (const { box } of figures) Plotly.relayout(box, { autosize: true });
+}
+
+// Figures keep the width they were drawn at, so they are redrawn at the width of a sheet before it is laid out.
+const tables = [...document.querySelectorAll("details")];
+let opened = [];
+
+addEventListener("beforeprint", () => {
+  document.documentElement.classList.add("printing");
+  opened = tables.filter((table) => !table.open);
+  for (const table of opened) table.open = true;
+  refit();
+});
+
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("printing");
+  for (const table of opened) table.open = false;
+  refit();
+});

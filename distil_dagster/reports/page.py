@@ -1,0 +1,56 @@
+"""The report as one HTML file that needs nothing else: no network, no server, no font.
+
+The file holds Plotly once, the figures as data, and the numbers of every figure as a table beside it. Its content
+security policy forbids it to load anything. What each task shows is in `sections`, what figures look like in
+`figures`, the layout in `page.html.jinja`, `page.css` and `page.js`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from distil_dagster.reports import wording
+from distil_dagster.reports.leaderboard import leaderboard_rows
+from distil_dagster.reports.report_input import ReportInput
+from distil_dagster.reports.sections import TaskSection, provenance_id, task_id
+
+
+def render(report: ReportInput) -> str:
+    """The page as an HTML document of less than 6 MB, nearly all of it Plotly.
+
+    Names and texts of the input may hold any characters. What the input leaves out is shown as not measured yet.
+    """
+    import jinja2
+    from plotly.offline import get_plotlyjs
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_package_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "arm": wording.arm_label,
+        "percent": wording.percent,
+        "points": wording.points,
+        "dollars": wording.dollars,
+        "rate": wording.rate,
+        "seconds": wording.seconds,
+        "filter_label": wording.filter_label,
+        "task_id": task_id,
+    }
+    return environment.get_template("page.html.jinja").render(
+        report=report,
+        leaderboard=leaderboard_rows(report.tasks),
+        sections=[TaskSection(task) for task in report.tasks],
+        sources={(row.asset, row.partition): provenance_id(row) for row in report.provenance},
+        wording=wording,
+        style=_package_file("page.css"),
+        script=_package_file("page.js"),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _package_file(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

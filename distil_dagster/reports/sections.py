@@ -1,0 +1,149 @@
+"""What the page says about one task: its headline, its figures, and the artifacts behind them.
+
+This is the page's content, ready to be laid out; HTML belongs to the template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.reports import figures
+from distil_dagster.reports.leaderboard import LeaderboardRow, leaderboard_rows
+from distil_dagster.reports.report_input import ProvenanceRow, StudentReport, TaskReport, TrainingCurve
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+_CURVE_ASSETS = {"distilled": "lora_adapter", "seeds_only": "seeds_only_adapter"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as the page embeds it."""
+
+    json: str
+    """Plotly's data and layout, safe inside a script element."""
+    height: int
+    """Pixels to keep free until the figure is drawn."""
+
+    @classmethod
+    def of(cls, figure: Figure) -> Drawing:
+        """Take a figure apart into what the page needs."""
+        # "<" ends a script element early if a name holds "</script>"; JSON may write it as an escape.
+        return cls(json=figure.to_json().replace("<", "\\u003c"), height=round(figure.layout.height))
+
+
+@dataclass(frozen=True)
+class TrainingDrawing:
+    """The training curve of one adapter, with the name of the asset it was recorded in."""
+
+    student: str
+    arm: str
+    asset: str
+    drawing: Drawing
+
+
+class TaskSection:
+    """One task of the report. Every property is None or empty where nothing was measured."""
+
+    def __init__(self, task: TaskReport) -> None:
+        self.task = task
+
+    @cached_property
+    def best(self) -> LeaderboardRow | None:
+        """The student whose numbers head the section: the most accurate, among equals the cheapest."""
+        scored = [row for row in leaderboard_rows([self.task]) if row.distilled_accuracy is not None]
+        return min(scored, key=_accurate_then_cheap, default=None)
+
+    @cached_property
+    def best_student(self) -> StudentReport | None:
+        """The report of the student that heads the section."""
+        best = self.best
+        return next((student for student in self.task.students if best and student.name == best.student), None)
+
+    @cached_property
+    def apis_by_cost(self) -> Sequence[CostRow]:
+        """The API models of the cost table, the cheapest first."""
+        return sorted((row for row in self.task.costs if row.kind == "api"), key=lambda row: row.dollars_per_million)
+
+    @cached_property
+    def cost_bases(self) -> Sequence[str]:
+        """What the rows of the cost table rest on, each basis once, in the order of the rows."""
+        return list(dict.fromkeys(row.source for row in self.task.costs))
+
+    @cached_property
+    def scored_students(self) -> Sequence[StudentReport]:
+        """Students with at least one scored arm."""
+        return [student for student in self.task.students if student.arms]
+
+    @cached_property
+    def served_students(self) -> Sequence[StudentReport]:
+        """Students with a serving profile."""
+        return [student for student in self.task.students if student.serving]
+
+    @property
+    def unmeasured(self) -> Sequence[str]:
+        """The parts that this task does not have yet."""
+        parts = {
+            "accuracy": self.scored_students,
+            "cost": self.task.costs,
+            "serving": self.served_students,
+            "corpus": self.task.corpus,
+            "training": self.training,
+        }
+        return [name for name, content in parts.items() if not content]
+
+    @cached_property
+    def accuracy(self) -> Drawing | None:
+        """Accuracy of all arms of all students."""
+        return Drawing.of(figures.accuracy_figure(self.task.students)) if self.scored_students else None
+
+    @cached_property
+    def cost(self) -> Drawing | None:
+        """Dollars per million requests of all contenders."""
+        return Drawing.of(figures.cost_figure(self.task.costs)) if self.task.costs else None
+
+    @cached_property
+    def accuracy_against_cost(self) -> Drawing | None:
+        """Accuracy over cost of the contenders that were scored on this task."""
+        figure = figures.accuracy_against_cost_figure(self.task.costs)
+        return Drawing.of(figure) if figure else None
+
+    @cached_property
+    def corpus(self) -> Drawing | None:
+        """The way from generated to kept rows."""
+        return Drawing.of(figures.corpus_figure(self.task.corpus)) if self.task.corpus else None
+
+    @cached_property
+    def training(self) -> Sequence[TrainingDrawing]:
+        """Training curves, student by student."""
+        return [_training(student, curve) for student in self.task.students for curve in student.curves]
+
+
+def task_id(task: str) -> str:
+    """The anchor of a task's section."""
+    return f"task-{_slug(task)}"
+
+
+def provenance_id(row: ProvenanceRow) -> str:
+    """The anchor of an artifact version in the table at the end of the page."""
+    return f"from-{_slug(row.asset)}" + (f"-{_slug(row.partition)}" if row.partition else "")
+
+
+def _training(student: StudentReport, curve: TrainingCurve) -> TrainingDrawing:
+    drawing = Drawing.of(figures.training_figure(curve))
+    return TrainingDrawing(student=student.name, arm=curve.arm, asset=_CURVE_ASSETS[curve.arm], drawing=drawing)
+
+
+def _accurate_then_cheap(row: LeaderboardRow) -> tuple[float, float]:
+    cost = float("inf") if row.dollars_per_million is None else row.dollars_per_million
+    return -(row.distilled_accuracy or 0.0), cost
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

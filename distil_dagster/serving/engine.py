@@ -1,0 +1,204 @@
+"""The one interface to whatever serves a model, and the life of a server process: started, ready, surely ended.
+
+An engine only knows its command line. Everything else (a free port, the log, readiness, the end) is the same for all of
+them and is here. Requests are sent by `chat`, load by `load`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from distil_dagster.serving.chat import ChatEndpoint, ChatError
+from distil_dagster.tasks import Message
+
+HOST = "127.0.0.1"
+PORT_ATTEMPTS = 3
+STOP_GRACE_SECONDS = 3.0
+POLL_SECONDS = 0.1
+LOG_TAIL_LINES = 50
+READINESS_QUESTION = (Message("user", "Say hello."),)
+INHERITED = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "OMP_NUM_THREADS",
+)
+"""The only variables a server gets from its starter: no API keys, no Dagster context."""
+
+
+class Engine(Protocol):
+    """A program that serves one model folder behind the Chat Completions API."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in tables."""
+
+    @property
+    def version(self) -> str:
+        """Of the program, and of what decides its speed."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The part of the command line that is the same for every model and port."""
+
+    @property
+    def startup_timeout_seconds(self) -> float:
+        """How long it may take until the first answer."""
+
+    def command(self, model_folder: Path, *, model_name: str, port: int) -> list[str]:
+        """The command that serves the folder as `model_name` on the port of 127.0.0.1, in the foreground."""
+
+
+class ServerError(RuntimeError):
+    """A server did not come up; the message ends with one sentence that says why, after the end of its log."""
+
+
+class _PortTaken(ServerError):
+    pass
+
+
+@dataclass(frozen=True)
+class ServerHandle:
+    """A server that has answered."""
+
+    endpoint: ChatEndpoint
+    process: subprocess.Popen[bytes]
+    log_path: Path
+
+
+@contextmanager
+def running_server(
+    engine: Engine, model_folder: Path, *, log_path: Path, model_name: str = "student"
+) -> Iterator[ServerHandle]:
+    """Serve a model folder for as long as the context lasts.
+
+    The server runs in a process group of its own, on a free port of the loopback address, offline, and with nothing of
+    this process's environment but what it needs. It is ready when it has answered a chat request. When the context ends,
+    its whole group is ended. Should this process be killed, the kernel kills the server (Linux only; it does so as well
+    when the thread that entered the context ends, so enter it in a thread that stays).
+
+    Raises:
+        ServerError: if the server ended or gave no answer within the engine's time, with the end of its log.
+    """
+    for attempt in range(1, PORT_ATTEMPTS + 1):
+        port = _free_port()
+        process = _start(engine.command(model_folder, model_name=model_name, port=port), log_path)
+        try:
+            endpoint = ChatEndpoint(f"http://{HOST}:{port}/v1", model_name)
+            _wait_until_ready(process, endpoint, port=port, seconds=engine.startup_timeout_seconds, log_path=log_path)
+            yield ServerHandle(endpoint, process, log_path)
+            return
+        except _PortTaken:
+            # Between finding a free port and using it another program may have taken it.
+            if attempt == PORT_ATTEMPTS:
+                raise
+        finally:
+            stop_group(process)
+
+
+def stop_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that leads its group, and all of the group: asked to first, then told to, then killed."""
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, stop)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_GRACE_SECONDS)
+            break
+    # The leader is gone; whatever it left behind is not asked any more.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _start(command: list[str], log_path: Path) -> subprocess.Popen[bytes]:
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "distil_dagster.serving.launch", str(os.getpid()), *command],
+            env=server_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a server may know of the starter's environment, and that it must not look for anything online."""
+    inherited = {name: environment[name] for name in INHERITED if name in environment}
+    package_parent = str(Path(__file__).parents[2])
+    return {**inherited, "PYTHONPATH": package_parent, "PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], endpoint: ChatEndpoint, *, port: int, seconds: float, log_path: Path
+) -> None:
+    deadline = time.monotonic() + seconds
+    last_error = "it does not listen on its port"
+    while (left := deadline - time.monotonic()) > 0:
+        if process.poll() is not None:
+            raise _ended(process.returncode, port, log_path)
+        # Only once the port is this server's: another program could be answering on it.
+        if _listens(process.pid, port):
+            try:
+                asyncio.run(_first_answer(endpoint, min(left, seconds)))
+                return
+            except ChatError as error:
+                last_error = str(error)
+        time.sleep(POLL_SECONDS)
+    raise ServerError(
+        f"{_log_tail(log_path)}\nthe server gave no answer within {seconds:g} s: {last_error} (log: {log_path})"
+    )
+
+
+async def _first_answer(endpoint: ChatEndpoint, timeout_seconds: float) -> None:
+    async with endpoint.client(concurrency=1) as client:
+        answer = await endpoint.ask(client, READINESS_QUESTION, max_output_tokens=8, timeout_seconds=timeout_seconds)
+    if not answer.output_tokens:
+        raise ChatError("its answer to a greeting has no tokens", transient=True)
+
+
+def _listens(pid: int, port: int) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        leader = psutil.Process(pid)
+        for process in (leader, *leader.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                connections = process.net_connections("inet")
+                if any(it.status == psutil.CONN_LISTEN and it.laddr.port == port for it in connections):
+                    return True
+    return False
+
+
+def _ended(exit_code: int, port: int, log_path: Path) -> ServerError:
+    tail = _log_tail(log_path)
+    kind = _PortTaken if "address already in use" in tail.lower() else ServerError
+    return kind(
+        f"{tail}\nthe server for port {port} ended with exit code {exit_code} before it answered (log: {log_path})"
+    )
+
+
+def _log_tail(log_path: Path) -> str:
+    return "\n".join(log_path.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])

@@ -1,0 +1,120 @@
+"""Merges an adapter into the unquantised base and compares the result, as read back from disk, with the two apart.
+
+A merge goes wrong silently: into quantised weights, into the wrong base, with another chat template, or not at all.
+So base and adapter answer along the path of training, the merged folder along the path of a server, and both must
+say the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from peft import PeftModel
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from distil_dagster.students.encoding import EncodedRows, encode_rows
+from distil_dagster.students.errors import StudentError
+from distil_dagster.students.precision import Precision
+from distil_dagster.students.settings import MergeSummary
+from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, predicted_logits
+from distil_dagster.tasks import Row, Task
+
+PARITY_ROWS = 8
+LONGEST_ROW = 1 << 30
+
+# Agreement of the most likely tokens, and largest difference of a logit. In bfloat16 a logit of about 20 is known to
+# 0.06 only, and merged and separate weights are rounded at different places.
+TOLERANCES = {torch.float32: (0.999, 0.01), torch.bfloat16: (0.98, 2.0)}
+
+NEVER_THINK = "{%- set enable_thinking = false %}"
+
+
+class MergeError(StudentError):
+    """An adapter that can't be merged, or a merged folder that would prompt the student otherwise than in training."""
+
+
+def merge(base_model: Path, adapter: Path, *, dtype: torch.dtype, output: Path) -> None:
+    """Add the adapter to the base weights in float32 and save the result as `dtype`, ready for a server.
+
+    The saved chat template never asks for thinking, which the student has not learnt, whatever a client sends; the
+    generation config is greedy and ends at the token that ends an answer.
+
+    Raises:
+        MergeError: if the adapter does not fit the base.
+    """
+    base = AutoModelForCausalLM.from_pretrained(base_model, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(base_model)
+    merged = _with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
+    merged.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+    merged.save_pretrained(output)
+    if isinstance(tokenizer.chat_template, str) and "enable_thinking" in tokenizer.chat_template:
+        tokenizer.chat_template = NEVER_THINK + tokenizer.chat_template
+    tokenizer.save_pretrained(output)
+
+
+def merge_parity(
+    task: Task, rows: Sequence[Row], *, base_model: Path, adapter: Path, merged: Path, precision: Precision
+) -> MergeSummary:
+    """Compare both on the answers of some rows, token by token, each given the right tokens before it.
+
+    Raises:
+        MergeError: if the merged folder's tokenizer or template would write the rows with other tokens.
+    """
+    chosen = random.Random(0).sample(list(rows), min(PARITY_ROWS, len(rows)))
+    encoded = _encoded(AutoTokenizer.from_pretrained(base_model), task, chosen)
+    if _encoded(AutoTokenizer.from_pretrained(merged), task, chosen) != encoded:
+        raise MergeError(f"the tokenizer saved in {merged} writes the rows otherwise than the one trained with")
+    base = AutoModelForCausalLM.from_pretrained(base_model, dtype=precision.dtype, attn_implementation=ATTENTION)
+    together = _with_adapter(base, adapter, base_model).to(precision.device).eval()
+    alone = AutoModelForCausalLM.from_pretrained(merged, dtype=precision.dtype).to(precision.device).eval()
+    agreeing, compared, difference, disagreements = 0, 0, 0.0, []
+    with torch.inference_mode():
+        packed = PackedRows.of(encoded.prefix, encoded.sequences, device=precision.device)
+        expected = predicted_logits(together, packed).split([row.supervised_tokens for row in encoded.sequences])
+        for number, (sequence, reference) in enumerate(zip(encoded.sequences, expected, strict=True)):
+            logits = _logits_of_a_server(alone, encoded, number)
+            same = int((logits.argmax(-1) == reference.argmax(-1)).sum())
+            agreeing += same
+            compared += len(reference)
+            difference = max(difference, float((logits - reference).abs().max()))
+            if same < len(reference):
+                disagreements.append(sequence.row_id)
+    required, allowed = TOLERANCES[precision.dtype]
+    return MergeSummary(
+        agrees=agreeing / compared >= required and difference <= allowed,
+        token_agreement=agreeing / compared,
+        required_agreement=required,
+        largest_logit_difference=difference,
+        allowed_logit_difference=allowed,
+        rows=len(chosen),
+        compared_tokens=compared,
+        stored_dtype=precision.dtype_name,
+        dtype_reason=precision.reason,
+        disagreements=tuple(disagreements),
+    )
+
+
+def _with_adapter(base: PreTrainedModel, adapter: Path, base_model: Path) -> PeftModel:
+    try:
+        return PeftModel.from_pretrained(base, str(adapter))  # type: ignore[no-any-return]
+    except (ValueError, RuntimeError) as error:
+        raise MergeError(f"the adapter {adapter} does not fit the base model {base_model}: {error}") from error
+
+
+def _encoded(tokenizer: PreTrainedTokenizerBase, task: Task, rows: Sequence[Row]) -> EncodedRows:
+    transcripts = ((row.id, task.kind.transcript(task, row)) for row in rows)
+    return encode_rows(tokenizer, transcripts, max_length=LONGEST_ROW)
+
+
+def _logits_of_a_server(model: PreTrainedModel, encoded: EncodedRows, number: int) -> Tensor:
+    """The float32 logits before each supervised token of one row, from an ordinary pass over the whole row."""
+    sequence = encoded.sequences[number]
+    start = len(encoded.prefix)
+    tokens = torch.tensor([[*encoded.prefix, *sequence.tokens]], device=model.device)
+    before = [start + index - 1 for index, supervised in enumerate(sequence.supervised) if supervised]
+    logits: Tensor = model(tokens, use_cache=False, logits_to_keep=torch.tensor(before, device=model.device)).logits
+    return logits[0].float()

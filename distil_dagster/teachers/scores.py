@@ -1,0 +1,54 @@
+"""A teacher on the test set, as an artifact: `scores.parquet`, one row per question, and `summary.json`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from distil_dagster.tasks import Task
+from distil_dagster.teachers.recombination import RecombinationTeacher
+from distil_dagster.teachers.teacher import Teacher
+
+TeacherKind = Literal["recombination"]
+
+
+class TeacherSummary(BaseModel):
+    """How many test questions a teacher can answer, and how many of those rightly."""
+
+    model_config = ConfigDict(frozen=True)
+
+    teacher: str
+    questions: int
+    answered: int
+    right: int
+
+
+def make_teacher(task: Task, kind: TeacherKind) -> Teacher:
+    """The teacher of this kind for the task."""
+    teachers = {"recombination": RecombinationTeacher}
+    return teachers[kind](task)
+
+
+def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary:
+    """Ask the teacher every test question and write both files to `output`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    examples = task.test_examples
+    assessments = {assessment.example_id: assessment for assessment in teacher.assess(examples)}
+    answers = [assessments[example.id].parsed for example in examples]
+    table = {
+        "example_id": [example.id for example in examples],
+        "target": [example.target for example in examples],
+        "prediction": pa.array([answer.to_answer() if answer else None for answer in answers], pa.string()),
+        "right": [assessments[example.id].right for example in examples],
+    }
+    pq.write_table(pa.table(table), output / "scores.parquet")
+    summary = TeacherSummary(
+        teacher=teacher.name,
+        questions=len(examples),
+        answered=sum(answer is not None for answer in answers),
+        right=sum(assessment.right for assessment in assessments.values()),
+    )
+    (output / "summary.json").write_text(summary.model_dump_json(indent=2))
+    return summary

@@ -1,0 +1,115 @@
+"""The artifact store as a resource, and the one way in which an asset becomes an artifact.
+
+`materialize` writes the draft, publishes it with its manifest, and tells Dagster the fingerprint as data version.
+A run that carries the tag `distil/reuse` takes what was made before by the very same recipe: this is how a run
+that was killed goes on where it stopped. Without the tag (the Materialize button) everything is made anew.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from distil_dagster.artifacts import Artifact, ArtifactStore, Recipe, Workspace
+from distil_dagster.artifacts.manifest import Partition, partition_key
+from distil_dagster.home import Home
+
+REUSE_TAG = "distil/reuse"
+
+Produce = Callable[[Workspace], Mapping[str, int]]
+Describe = Callable[[Artifact], Mapping[str, dg.MetadataValue | str | int | float]]
+Checks = Callable[[Artifact], Sequence[dg.AssetCheckResult]]
+
+
+class Artifacts(dg.ConfigurableResource["Artifacts"]):
+    """Reads and publishes artifacts under DISTIL_HOME, or under `home` if that is given."""
+
+    home: str = ""
+
+    @property
+    def folder(self) -> Home:
+        """The user's folder."""
+        return Home(Path(self.home)) if self.home else Home.from_environment()
+
+    @property
+    def store(self) -> ArtifactStore:
+        """The store itself."""
+        return self.folder.store
+
+    def current(self, asset: str, **partition: str) -> Artifact:
+        """The version in force of one partition. Raises MissingArtifact, saying what to materialise."""
+        return self.store.current(asset, partition)
+
+    def materialize(
+        self,
+        context: dg.AssetExecutionContext,
+        *,
+        inputs: Sequence[Artifact],
+        parameters: Mapping[str, object],
+        produce: Produce,
+        describe: Describe,
+        check: Checks | None = None,
+    ) -> dg.MaterializeResult[None]:
+        """Make the asset's artifact and report it.
+
+        Args:
+            context: the step at work; names the asset, its partition and its code version.
+            inputs: the artifacts it is made from.
+            parameters: whatever else decides the result, as plain JSON values.
+            produce: writes the files into the workspace's draft and returns counts of rows.
+            describe: what a person wants to see first, as Dagster metadata.
+            check: the verdicts of the asset's checks, read off the finished artifact.
+        """
+        store = self.store
+        asset = context.asset_key.to_user_string()
+        recipe = Recipe(
+            asset=asset,
+            partition=partition_of(context),
+            inputs=tuple(artifact.as_input for artifact in inputs),
+            parameters=dict(parameters),
+            code_version=context.assets_def.get_asset_spec(context.asset_key).code_version or "",
+        )
+        artifact = store.made_by(recipe) if context.run.tags.get(REUSE_TAG) else None
+        if artifact is not None:
+            store.adopt(artifact)
+            context.log.info(f"taken as made before ({artifact.manifest.fingerprint[:16]})")
+        else:
+            with store.workspace(recipe) as workspace:
+                counts = produce(workspace)
+                artifact = store.publish(recipe, workspace, counts, run_id=context.run.run_id)
+            counted = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+            context.log.info(f"made {artifact.manifest.fingerprint[:16]}" + (f": {counted}" if counted else ""))
+        return dg.MaterializeResult(
+            metadata={**describe(artifact), **_provenance(artifact)},
+            data_version=dg.DataVersion(artifact.manifest.fingerprint),
+            check_results=list(check(artifact)) if check else [],
+        )
+
+
+def partition_of(context: dg.AssetExecutionContext) -> Partition:
+    """The step's partition as dimension to key; the single dimension of this project is `task`."""
+    if not context.has_partition_key:
+        return {}
+    key = context.partition_key
+    return dict(key.keys_by_dimension) if isinstance(key, dg.MultiPartitionKey) else {"task": key}
+
+
+def _provenance(artifact: Artifact) -> dict[str, dg.MetadataValue]:
+    records = [
+        dg.TableRecord(
+            {
+                "input": record.asset,
+                "partition": partition_key(record.partition),
+                "fingerprint": record.fingerprint[:16],
+            }
+        )
+        for record in artifact.manifest.recipe.inputs
+    ]
+    shown: dict[str, dg.MetadataValue] = {
+        "fingerprint": dg.MetadataValue.text(artifact.manifest.fingerprint[:16]),
+        "path": dg.MetadataValue.path(str(artifact.path)),
+        **{name: dg.MetadataValue.int(count) for name, count in artifact.manifest.counts.items()},
+    }
+    if records:
+        shown["made_from"] = dg.MetadataValue.table(records)
+    return shown

@@ -1,0 +1,80 @@
+"""Starts the heavy steps, each in a process of its own, and brings their progress into Dagster's log.
+
+A worker is a module of the library with a command line. It talks back through Dagster Pipes, writes the rest to a
+log file that the run links, and never outlives the step: its process group is ended when the step ends, however it
+ends, and the worker itself asks the kernel to be killed should the step be killed (`distil_dagster.progress`).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import dagster as dg
+
+from distil_dagster.home import CHECKOUT, Home
+
+GRACE_SECONDS = 10.0
+
+
+class WorkerFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is raised
+    """A worker ended with an error; the message holds its last words and where its log is."""
+
+
+class Launcher(dg.ConfigurableResource["Launcher"]):
+    """Runs `python -m <module> <arguments>` on this machine."""
+
+    python: str = sys.executable
+
+    def run(self, context: dg.AssetExecutionContext, module: str, arguments: Sequence[str | Path]) -> None:
+        """Run the worker to its end.
+
+        Raises:
+            WorkerFailed: if it ended with an error.
+        """
+        log_folder = Home.from_environment().path / "logs" / context.run.run_id
+        log_folder.mkdir(parents=True, exist_ok=True)
+        log_path = log_folder / f"{context.asset_key.to_user_string()}-{module.rpartition('.')[2]}.log"
+        context.log.info(f"{module} writes its log to {log_path}")
+        with (
+            dg.open_pipes_session(
+                context,
+                context_injector=dg.PipesTempFileContextInjector(),
+                message_reader=dg.PipesTempFileMessageReader(),
+            ) as session,
+            log_path.open("ab") as log,
+        ):
+            worker = subprocess.Popen(
+                [self.python, "-m", module, *map(str, arguments)],
+                cwd=CHECKOUT,
+                env={**os.environ, **session.get_bootstrap_env_vars()},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                exit_code = worker.wait()
+            finally:
+                _end_group(worker)
+        if exit_code != 0:
+            raise WorkerFailed(f"{_last_line(log_path) or f'exit code {exit_code}'} (log of {module}: {log_path})")
+
+
+def _last_line(log_path: Path) -> str:
+    lines = [line.strip() for line in log_path.read_text(errors="replace").splitlines()]
+    return next((line for line in reversed(lines) if line), "")
+
+
+def _end_group(worker: "subprocess.Popen[bytes]") -> None:
+    """End whatever is left of the worker's process group, first kindly."""
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(worker.pid, stop)
+        except ProcessLookupError:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(GRACE_SECONDS)

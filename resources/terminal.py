@@ -1,0 +1,72 @@
+"""Runs started from a terminal: what they print, and what becomes of them when the terminal is killed."""
+
+import logging
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import psutil
+
+if TYPE_CHECKING:
+    from dagster._core.execution.plan.objects import StepFailureData
+
+PID_TAG = "distil/pid"
+STARTED_TAG = "distil/process_started"
+UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+
+
+class RunFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is raised
+    """A step of a run failed; the message names the asset and gives the innermost cause."""
+
+    def __init__(self, step: str, failure: "StepFailureData") -> None:
+        error = failure.user_failure_data or failure.error
+        cause = failure.error
+        while cause is not None and cause.cause is not None:
+            cause = cause.cause
+        message = cause.message.strip() if cause is not None else str(error)
+        super().__init__(f"{step} failed: {message}")
+
+
+@dg.logger(description="One line per message, for people at a terminal.")
+def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """Prints what steps say of their progress, with the seconds since the run began."""
+    logger = logging.Logger("distil", logging.INFO)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_TerminalFormatter())
+    logger.addHandler(handler)
+    return logger
+
+
+class _TerminalFormatter(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def format(self, record: logging.LogRecord) -> str:
+        meta = getattr(record, "dagster_meta", {})
+        step = meta.get("step_key") or ""
+        return f"{time.monotonic() - self._began:6.0f} s  {step:<20} {meta.get('orig_message', record.getMessage())}"
+
+
+def process_tags() -> dict[str, str]:
+    """Tags by which a later process can tell whether the one that runs a run is still alive."""
+    return {PID_TAG: str(os.getpid()), STARTED_TAG: str(psutil.Process().create_time())}
+
+
+def end_orphaned_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs as failed whose process was killed, and free the pool slots that they held."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        pid = run.tags.get(PID_TAG)
+        if pid is None or _is_running(int(pid), run.tags.get(STARTED_TAG, "")):
+            continue
+        instance.report_run_failed(run, "The process that ran it was killed.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def _is_running(pid: int, started: str) -> bool:
+    try:
+        return str(psutil.Process(pid).create_time()) == started
+    except psutil.NoSuchProcess:
+        return False

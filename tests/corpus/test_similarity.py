@@ -1,0 +1,112 @@
+"""Token similarity: against brute force, at its thresholds, and where there are no tokens at all."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distil_dagster.corpus.similarity import NearDuplicates, most_similar, utterance_tokens
+
+texts = st.lists(st.sampled_from("abcdefgh"), max_size=8)
+many_texts = st.lists(texts, max_size=8)
+
+
+def jaccard(left: Sequence[str], right: Sequence[str]) -> float:
+    union = set(left) | set(right)
+    return len(set(left) & set(right)) / len(union) if union else 0.0
+
+
+class TestTokens:
+    @pytest.mark.parametrize(
+        ("text", "tokens"),
+        [
+            ("Turn ON the lights!", ["turn", "on", "the", "lights"]),
+            ("  dim,  to 40% ", ["dim", "to", "40"]),
+            ("living_room", ["living", "room"]),
+            ("don't", ["don", "t"]),
+            ("Straße Küche", ["strasse", "küche"]),
+            ("灯 を つけて", ["灯", "を", "つけて"]),
+            ("?! … 🙂", []),
+            ("", []),
+        ],
+    )
+    def test_words_and_numbers_count_and_nothing_else(self, text: str, tokens: list[str]) -> None:
+        assert utterance_tokens(text) == tokens
+
+    @given(st.text())
+    def test_case_does_not_count(self, text: str) -> None:
+        assert utterance_tokens(text.casefold()) == utterance_tokens(text)
+
+
+class TestMostSimilar:
+    @given(many_texts, many_texts)
+    def test_it_finds_what_brute_force_finds(self, left: list[list[str]], right: list[list[str]]) -> None:
+        found = most_similar(left, right)
+        assert len(found) == len(left)
+        for text, (similarity, index) in zip(left, found, strict=True):
+            if right:
+                assert similarity == max(jaccard(text, other) for other in right)
+                assert similarity == jaccard(text, right[index])
+            else:
+                assert (similarity, index) == (0.0, -1)
+
+    @pytest.mark.parametrize(("shared", "total"), [(19, 20), (9, 10), (4, 5), (7, 10), (11, 20), (1, 3)])
+    def test_a_similarity_at_a_threshold_is_not_below_it(self, shared: int, total: int) -> None:
+        tokens = [str(number) for number in range(total)]
+        ((similarity, _),) = most_similar([tokens], [tokens[:shared]])
+        assert similarity == shared / total
+
+    @pytest.mark.parametrize(("left", "right"), [([[]], [["a"]]), ([["a"]], [[]]), ([[]], [[]])])
+    def test_a_text_without_tokens_is_like_no_other(self, left: list[list[str]], right: list[list[str]]) -> None:
+        ((similarity, _),) = most_similar(left, right)
+        assert similarity == 0.0
+
+    def test_a_token_said_twice_counts_once(self) -> None:
+        assert most_similar([["a", "a", "b"]], [["a", "b", "b"]]) == [(1.0, 0)]
+
+
+class TestNearDuplicates:
+    @given(st.lists(texts, max_size=12), st.sampled_from([0.01, 0.5, 0.8, 0.9, 1.0]))
+    def test_what_it_finds_is_truly_as_close_as_the_threshold(
+        self, candidates: list[list[str]], threshold: float
+    ) -> None:
+        index = NearDuplicates(threshold)
+        kept: dict[str, list[str]] = {}
+        for number, tokens in enumerate(candidates):
+            match = index.match_or_add(str(number), tokens)
+            if match is None:
+                assert all(set(tokens) != set(other) for other in kept.values())
+                kept[str(number)] = tokens
+            else:
+                assert set(tokens) == set(kept[match]) or jaccard(tokens, kept[match]) >= threshold
+
+    def test_the_first_text_has_no_match(self) -> None:
+        assert NearDuplicates(0.9).match_or_add("first", ["a", "b"]) is None
+
+    def test_order_and_repetition_do_not_count(self) -> None:
+        index = NearDuplicates(0.9)
+        index.match_or_add("first", ["a", "b", "c"])
+        assert index.match_or_add("second", ["c", "b", "a", "a"]) == "first"
+
+    def test_a_text_that_matched_is_not_added(self) -> None:
+        index = NearDuplicates(0.8)
+        tokens = [str(number) for number in range(12)]
+        assert index.match_or_add("first", tokens[:10]) is None
+        assert index.match_or_add("second", tokens[:11]) == "first"
+        assert index.match_or_add("third", tokens) == "first"
+        assert index.match_or_add("fourth", tokens[2:]) is None, "10/12 of the second, 8/12 of the first"
+
+    @pytest.mark.parametrize(("shared", "least_found"), [(18, 0.9), (19, 0.98)])
+    def test_it_overlooks_few_texts_as_close_as_the_threshold(self, shared: int, least_found: float) -> None:
+        words = random.Random(0)
+        found = 0
+        for number in range(200):
+            tokens = [f"{words.random():.6f}" for _ in range(20)]
+            index = NearDuplicates(0.9)
+            index.match_or_add("first", tokens)
+            found += index.match_or_add(f"second {number}", tokens[:shared]) == "first"
+        assert found >= least_found * 200
