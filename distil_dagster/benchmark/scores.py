@@ -1,106 +1,92 @@
-"""From answers to scores: one row per question and arm, and one summary per arm."""
+"""From predictions to scores: one row per question and arm, and what they come to."""
 
+from __future__ import annotations
+
+import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import Any
 
-from distil_dagster.benchmark.intervals import proportion
+from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.predict import Prediction
 from distil_dagster.benchmark.settings import ArmSummary, BenchmarkSummary
 from distil_dagster.tasks import Example, Task
-from distil_dagster.tasks.rows import canonical_json
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-def chosen_examples(task: Task, max_conversations: int | None, random_seed: int) -> list[Example]:
-    """The questions of the test set, or of a random choice of its conversations, in the order of the set."""
-    examples = list(task.test_examples)
-    conversations = sorted({example.conversation_id for example in examples})
-    if max_conversations is None or max_conversations >= len(conversations):
-        return examples
-    chosen = set(random.Random(random_seed).sample(conversations, max_conversations))
-    return [example for example in examples if example.conversation_id in chosen]
+ScoredRow = dict[str, Any]
+"""A row of scores.parquet: what was asked, expected and answered, a column per metric of the kind, and what it took."""
 
 
-def score_arm(task: Task, arm: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> "pa.Table":
-    """One row per question: prompt, target, prediction, every metric, latency and tokens."""
-    import pyarrow as pa
+def sampled_examples(task: Task, max_conversations: int | None, seed: int) -> list[Example]:
+    """The questions of the test set, or of so many of its conversations drawn under the seed, in the set's order."""
+    conversations = list(dict.fromkeys(example.conversation_id for example in task.test_examples))
+    if max_conversations is not None and max_conversations < len(conversations):
+        conversations = random.Random(seed).sample(conversations, max_conversations)
+    drawn = set(conversations)
+    return [example for example in task.test_examples if example.conversation_id in drawn]
 
-    columns: dict[str, list[object]] = {}
+
+def score_arm(task: Task, arm: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[ScoredRow]:
+    """Score an arm's predictions, which stand in the order of the examples."""
+    rows = []
     for example, prediction in zip(examples, predictions, strict=True):
         problems = task.kind.output_problems(task, prediction.text)
-        row: dict[str, object] = {
-            "arm": arm,
-            "example_id": example.id,
-            "conversation_id": example.conversation_id,
-            "turn": example.turn,
-            "prompt": canonical_json([message.as_dict() for message in task.kind.prompt(task, example)]),
-            "target": example.target,
-            "prediction": prediction.text,
-            "valid": not problems,
-            "invalid_reason": "; ".join(problems) or None,
-            **task.kind.score(task, example.target, prediction.text),
-            "latency_seconds": prediction.latency_seconds,
-            "input_tokens": prediction.input_tokens,
-            "output_tokens": prediction.output_tokens,
-        }
-        for name, value in row.items():
-            columns.setdefault(name, []).append(value)
-    table = pa.table(columns)
-    return table.set_column(
-        table.schema.get_field_index("invalid_reason"),
-        pa.field("invalid_reason", pa.string()),
-        table["invalid_reason"].cast(pa.string()),
-    )
+        rows.append(
+            {
+                "arm": arm,
+                "example_id": example.id,
+                "conversation_id": example.conversation_id,
+                "turn": example.turn,
+                "prompt": json.dumps(
+                    [message.as_dict() for message in task.kind.prompt(task, example)], ensure_ascii=False
+                ),
+                "target": example.target,
+                "prediction": prediction.text,
+                "valid": not problems,
+                "invalid_reason": "; ".join(problems) or None,
+                **task.kind.score(task, example.target, prediction.text),
+                "latency_seconds": prediction.latency_seconds,
+                "input_tokens": prediction.input_tokens,
+                "output_tokens": prediction.output_tokens,
+            }
+        )
+    return rows
 
 
-def summarise_arm(task: Task, arm: str, table: "pa.Table") -> ArmSummary:
-    """The arm's shares with their intervals, over turns and over whole conversations."""
-    import pyarrow.compute as pc
-
-    right = pc.equal(table[task.kind.deciding_metric], 1.0).to_pylist()
-    by_conversation: dict[str, bool] = {}
-    for conversation, is_right in zip(table["conversation_id"].to_pylist(), right, strict=True):
-        by_conversation[conversation] = by_conversation.get(conversation, True) and is_right
-    turns = proportion(sum(right), len(right))
-    conversations = proportion(sum(by_conversation.values()), len(by_conversation))
-    mean = {
-        name: float(pc.mean(table[name].cast("float64")).as_py())
-        for name in ("binary_tool_call", "staged_tool_call", "input_tokens", "output_tokens")
-    }
+def summarise_arm(task: Task, arm: str, rows: Sequence[ScoredRow]) -> ArmSummary:
+    """What the rows of one arm come to; there must be one."""
+    right = [row[task.kind.deciding_metric] == 1.0 for row in rows]
+    conversations: dict[str, bool] = {}
+    for row, is_right in zip(rows, right, strict=True):
+        conversations[row["conversation_id"]] = conversations.get(row["conversation_id"], True) and is_right
+    correct, conversations_right = sum(right), sum(conversations.values())
+    low, high = wilson_interval(correct, len(rows))
+    conversation_low, conversation_high = wilson_interval(conversations_right, len(conversations))
     return ArmSummary(
         arm=arm,
-        correct=turns.right,
-        n_turns=turns.n,
-        n_conversations=conversations.n,
-        accuracy=turns.share,
-        low=turns.low,
-        high=turns.high,
-        conversations_right=conversations.right,
-        conversation_accuracy=conversations.share,
-        conversation_low=conversations.low,
-        conversation_high=conversations.high,
-        binary_tool_call=mean["binary_tool_call"],
-        staged_tool_call=mean["staged_tool_call"],
-        valid_share=sum(table["valid"].to_pylist()) / table.num_rows,
-        mean_input_tokens=mean["input_tokens"],
-        mean_output_tokens=mean["output_tokens"],
+        correct=correct,
+        n_turns=len(rows),
+        n_conversations=len(conversations),
+        accuracy=correct / len(rows),
+        low=low,
+        high=high,
+        conversations_right=conversations_right,
+        conversation_accuracy=conversations_right / len(conversations),
+        conversation_low=conversation_low,
+        conversation_high=conversation_high,
+        binary_tool_call=fmean(row["binary_tool_call"] for row in rows),
+        staged_tool_call=fmean(row["staged_tool_call"] for row in rows),
+        valid_share=fmean(row["valid"] for row in rows),
+        mean_input_tokens=fmean(row["input_tokens"] for row in rows),
+        mean_output_tokens=fmean(row["output_tokens"] for row in rows),
     )
 
 
-def write_scores(task: Task, tables: Mapping[str, "pa.Table"], output: Path) -> BenchmarkSummary:
-    """Write `scores.parquet` over all arms and `summary.json`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def write_scores(rows: Sequence[ScoredRow], summary: BenchmarkSummary, output: Path) -> None:
+    """Write `scores.parquet` over all arms and, last, `summary.json`."""
+    import pandas as pd
 
-    summary = BenchmarkSummary(
-        metric=task.kind.deciding_metric,
-        test_conversations=len({example.conversation_id for example in task.test_examples}),
-        arms=tuple(summarise_arm(task, arm, table) for arm, table in tables.items()),
-    )
-    pq.write_table(pa.concat_tables(tables.values()), output / "scores.parquet")
+    table = pd.DataFrame(list(rows)).astype({"invalid_reason": "string"})
+    table.to_parquet(output / "scores.parquet", index=False)
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))
-    return summary

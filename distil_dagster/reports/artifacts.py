@@ -231,7 +231,5 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
         elif recipe.asset in CURVES:
-            curves.append(
-                TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)})
-            )
+            curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))
     return StudentReport(name=name, arms=arms, curves=tuple(curves), serving=profile)

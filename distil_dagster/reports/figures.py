@@ -166,7 +166,7 @@ def corpus_figure(funnel: CorpusFunnel) -> Figure:
     )
     figure.update_traces(orientation="h", width=0.46, marker_line_width=0)
     for y, (_, remaining, rejected) in shown:
-        _value(figure, f"−{rejected:,}" if 0 < y < len(stages) - 1 else f"{remaining:,}", y=y)
+        _value(figure, f"{wording.MINUS}{rejected:,}" if 0 < y < len(stages) - 1 else f"{remaining:,}", y=y)
     figure.update_xaxes(range=[0, max(funnel.generated, 1)], showgrid=True, nticks=5, tickformat=",d")
     _label_rows(figure, [(y, label) for y, (label, _, _) in shown])
     figure.update_layout(barmode="stack")
@@ -207,8 +207,8 @@ def training_figure(curve: TrainingCurve) -> Figure:
         tickformat=",d",
         title={"text": "examples seen", "standoff": 8, "font": {"size": 13}},
     )
-    losses = [loss for _, loss in (*training, *held_back)]
-    if min(losses) > 0:
+    losses = [loss for _, loss in (*training, *held_back) if math.isfinite(loss)]
+    if losses and min(losses) > 0:
         ticks = _logarithmic_ticks(min(losses), max(losses))
         figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     figure.update_yaxes(showgrid=True, nticks=6)

@@ -44,7 +44,9 @@ def render(report: ReportInput) -> str:
         report=report,
         leaderboard=leaderboard_rows(report.tasks),
         sections=[TaskSection(task) for task in report.tasks],
-        sources={(row.asset, row.partition): provenance_id(row) for row in report.provenance},
+        # The nearest version comes first in the input, and an older one must not take its place.
+        sources={(row.asset, row.partition): provenance_id(row) for row in reversed(report.provenance)},
+        provenance_id=provenance_id,
         wording=wording,
         style=_package_file("page.css"),
         script=_package_file("page.js"),

@@ -8,8 +8,6 @@ was not measured; nothing here stands in for it. Reading artifacts and drawing t
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -111,21 +109,6 @@ class CorpusFunnel(Part):
         if self.generated != self.kept + sum(rejection.rows for rejection in self.rejections):
             raise ValueError(f"Kept and rejected rows do not add up to the {self.generated} that were generated.")
         return self
-
-    @classmethod
-    def from_verdicts(cls, rejected_by: Iterable[str | None], *, filters: Sequence[str] = ()) -> CorpusFunnel:
-        """Count the column `rejected_by` of corpus.parquet.
-
-        Args:
-            rejected_by: per generated row the filter that rejected it, or None if it was kept.
-            filters: the order of the filters. Those that rejected nothing are shown too; those not listed
-                follow in the order in which they first appear.
-        """
-        counts = Counter(_nan_is_missing(name) for name in rejected_by)
-        kept = counts.pop(None, 0)
-        order = [*filters, *(str(name) for name in counts if name not in filters)]
-        rejections = tuple(Rejection(rejected_by=name, rows=counts[name]) for name in order)
-        return cls(generated=kept + sum(counts.values()), rejections=rejections, kept=kept)
 
 
 class StudentReport(Part):

@@ -132,7 +132,7 @@ def task_id(task: str) -> str:
 
 def provenance_id(row: ProvenanceRow) -> str:
     """The anchor of an artifact version in the table at the end of the page."""
-    return f"from-{_slug(row.asset)}" + (f"-{_slug(row.partition)}" if row.partition else "")
+    return f"from-{_slug(row.asset)}-{row.fingerprint[:16]}"
 
 
 def _training(student: StudentReport, curve: TrainingCurve) -> TrainingDrawing:

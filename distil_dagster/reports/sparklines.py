@@ -10,9 +10,10 @@ import base64
 import math
 from collections.abc import Sequence
 from html import escape
+from typing import Protocol
 
 from distil_dagster.reports import wording
-from distil_dagster.reports.report_input import ArmScore, CurvePoint
+from distil_dagster.reports.report_input import CurvePoint
 from distil_dagster.reports.thinning import thinned
 
 _WIDTH = 520
@@ -22,7 +23,24 @@ _ARM_COLOURS = {"base": "#8a94a6", "seeds_only": "#c98a1b", "distilled": "#0f7f8
 _CURVE_POINTS = 160
 
 
-def accuracy_whiskers(arms: Sequence[ArmScore]) -> str:
+class _ScoredArm(Protocol):
+    """An arm of the benchmark's summary, or `ArmScore`."""
+
+    @property
+    def arm(self) -> str: ...
+    @property
+    def correct(self) -> int: ...
+    @property
+    def n_turns(self) -> int: ...
+    @property
+    def accuracy(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def accuracy_svg(arms: Sequence[_ScoredArm]) -> str:
     """One line per arm: a dot at its accuracy, a whisker over its 95 % interval, and n. Returns an SVG document."""
     left, right, row_height, top = 84, 150, 30, 12
     bottom = top + row_height * len(arms)
@@ -32,14 +50,14 @@ def accuracy_whiskers(arms: Sequence[ArmScore]) -> str:
 
     marks = []
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        marks.append(_line(x(share), top, x(share), bottom, _GRID))
+        marks.append(_line((x(share), top), (x(share), bottom), _GRID))
         marks.append(_text(x(share), bottom + 16, f"{100 * share:.0f}", anchor="middle"))
     marks.append(_text(x(1.0) + 14, bottom + 16, "% of turns right"))
     for row, arm in enumerate(wording.in_order(arms)):
         y = top + row_height * (row + 0.5)
         colour = _ARM_COLOURS.get(arm.arm, _INK)
         marks.append(_text(left - 12, y + 4, wording.arm_label(arm.arm), anchor="end", colour=_INK))
-        marks.append(_line(x(arm.low), y, x(arm.high), y, colour, width=3))
+        marks.append(_line((x(arm.low), y), (x(arm.high), y), colour, width=3))
         marks.append(f'<circle cx="{x(arm.accuracy):.1f}" cy="{y:.1f}" r="5.5" fill="{colour}"/>')
         score = f"{wording.percent(arm.accuracy)} %  ({arm.correct}/{arm.n_turns})"
         marks.append(_text(x(1.0) + 14, y + 4, score, colour=_INK))
@@ -47,7 +65,7 @@ def accuracy_whiskers(arms: Sequence[ArmScore]) -> str:
     return _document(marks, height=bottom + 28, title=f"Accuracy with 95 % intervals: {title}")
 
 
-def loss_curve(points: Sequence[CurvePoint]) -> str:
+def curve_svg(points: Sequence[CurvePoint]) -> str:
     """Training loss over the examples seen, averaged in bins, and the held-back loss. Returns an SVG document.
 
     Raises:
@@ -57,7 +75,9 @@ def loss_curve(points: Sequence[CurvePoint]) -> str:
         raise ValueError("A loss curve needs at least one training step.")
     left, right, top, bottom = 52, 96, 14, 190
     training = thinned([(point.examples, point.loss) for point in points], at_most=_CURVE_POINTS)
-    held_back = [(point.examples, point.held_back_loss) for point in points if point.held_back_loss is not None]
+    held_back: list[tuple[float, float]] = [
+        (point.examples, point.held_back_loss) for point in points if point.held_back_loss is not None
+    ]
     losses = [loss for _, loss in (*training, *held_back) if math.isfinite(loss)] or [0.0]
     highest = max(*losses, 1e-9)
     examples = max(points[-1].examples, 1)
@@ -68,28 +88,33 @@ def loss_curve(points: Sequence[CurvePoint]) -> str:
     marks = []
     for share in (0.0, 0.5, 1.0):
         x, y = place(share * examples, share * highest)
-        marks.append(_line(left, y, _WIDTH - right, y, _GRID))
+        marks.append(_line((left, y), (_WIDTH - right, y), _GRID))
         marks.append(_text(left - 8, y + 4, f"{share * highest:.2g}", anchor="end"))
         marks.append(_text(x, bottom + 18, f"{share * examples:,.0f}", anchor="middle"))
     marks.append(_text((left + _WIDTH - right) / 2, bottom + 34, "examples seen", anchor="middle"))
-    lines = ((training, _TRAINING, "training"), (held_back, _HELD_BACK, "held back"))
-    for line, (curve, colour, name) in enumerate(lines):
+    curves = [("training", _TRAINING, training)]
+    if held_back:
+        curves.append(("held back", _HELD_BACK, held_back))
+    key = _WIDTH - right + 12
+    for line, (name, colour, curve) in enumerate(curves):
         places = [place(at, loss) for at, loss in curve if math.isfinite(loss)]
-        if not places:
-            continue
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        y = top + 6 + 20 * line
         marks.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        marks.append(
-            _line(_WIDTH - right + 12, top + 6 + 20 * line, _WIDTH - right + 26, top + 6 + 20 * line, colour, 3)
-        )
-        marks.append(_text(_WIDTH - right + 32, top + 10 + 20 * line, name, colour=_INK))
+        marks.append(_line((key, y), (key + 14, y), colour, width=3))
+        marks.append(_text(key + 20, y + 4, name, colour=_INK))
     return _document(marks, height=bottom + 44, title=f"Loss over {examples:,} examples")
 
 
-def markdown_image(svg: str, *, alt: str) -> str:
-    """An SVG document as a Markdown image with the picture inside, for `MetadataValue.md`."""
+def markdown_image(alternative: str, svg: str) -> str:
+    """An SVG document as a Markdown image with the picture inside, for `MetadataValue.md`.
+
+    Args:
+        alternative: what a reader who cannot see the picture is told.
+        svg: the document.
+    """
     data = base64.b64encode(svg.encode()).decode()
-    return f"![{alt}](data:image/svg+xml;base64,{data})"
+    return f"![{alternative}](data:image/svg+xml;base64,{data})"
 
 
 def _document(marks: Sequence[str], *, height: float, title: str) -> str:
@@ -102,7 +127,8 @@ def _document(marks: Sequence[str], *, height: float, title: str) -> str:
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1) -> str:
+def _line(start: tuple[float, float], end: tuple[float, float], colour: str, *, width: float = 1) -> str:
+    (x1, y1), (x2, y2) = start, end
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
         f'stroke-width="{width}" stroke-linecap="round"/>'

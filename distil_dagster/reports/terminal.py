@@ -1,4 +1,4 @@
-"""Scores and costs as tables in a terminal; plain text without colours when piped into a file."""
+"""Scores, costs and lineage as tables in a terminal; plain text without colours when piped into a file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from distil_dagster.artifacts import LineageStep
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
@@ -33,10 +35,32 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
         console.print()
 
 
+def print_lineage(steps: Sequence[LineageStep], *, console: Console | None = None) -> None:
+    """Print an artifact and all that it was made from, each indented by its distance.
+
+    Args:
+        steps: as `trace` returns them, nearest first.
+        console: defaults to standard output, 80 columns wide if that is no terminal.
+    """
+    table = _table("Made from", caption=None)
+    table.add_column("artifact", overflow="fold")
+    table.add_column("fingerprint", no_wrap=True)
+    table.add_column("made", no_wrap=True)
+    for step in steps:
+        manifest = step.artifact.manifest
+        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in manifest.counts.items())
+        table.add_row(
+            Padding(Group(Text(manifest.label), Text(counts, style="dim")), (0, 0, 0, 2 * step.depth)),
+            manifest.fingerprint[:12],
+            manifest.created_at.strftime("%Y-%m-%d %H:%M"),
+        )
+    (console or Console(highlight=False)).print(table)
+
+
 def accuracy_table(students: Sequence[StudentReport]) -> Table:
     """Per student and arm: accuracy over turns with its interval, turns right, conversations right throughout."""
     unmeasured = [student.name for student in students if not student.arms]
-    table = _table("Accuracy", caption=f"{wording.NOT_MEASURED}: {', '.join(unmeasured)}" if unmeasured else None)
+    table = _table("Accuracy", caption=Text(f"{wording.NOT_MEASURED}: {', '.join(unmeasured)}") if unmeasured else None)
     table.add_column("student", overflow="fold")
     table.add_column("arm", no_wrap=True)
     table.add_column("accuracy %", justify="right", no_wrap=True)
@@ -45,7 +69,7 @@ def accuracy_table(students: Sequence[StudentReport]) -> Table:
     table.add_column("conversations", justify="right", no_wrap=True)
     for student in students:
         for row, arm in enumerate(wording.in_order(student.arms)):
-            table.add_row(student.name if row == 0 else "", *_accuracy_cells(arm), style=_arm_style(arm))
+            table.add_row(Text(student.name) if row == 0 else "", *_accuracy_cells(arm), style=_arm_style(arm))
         table.add_section()
     return table
 
@@ -65,7 +89,7 @@ def cost_table(rows: Sequence[CostRow]) -> Table:
     return table
 
 
-def _table(title: str, *, caption: str | None) -> Table:
+def _table(title: str, *, caption: Text | None) -> Table:
     return Table(
         title=title,
         title_justify="left",
@@ -78,9 +102,9 @@ def _table(title: str, *, caption: str | None) -> Table:
     )
 
 
-def _accuracy_cells(arm: ArmScore) -> tuple[str, str, str, str, str]:
+def _accuracy_cells(arm: ArmScore) -> tuple[str | Text, ...]:
     return (
-        wording.arm_label(arm.arm),
+        Text(wording.arm_label(arm.arm)),
         wording.percent(arm.accuracy),
         wording.interval(arm.low, arm.high),
         f"{arm.correct}/{arm.n_turns}",
@@ -94,7 +118,7 @@ def _arm_style(arm: ArmScore) -> str | None:
 
 def _cost_cells(row: CostRow) -> tuple[str | Text, ...]:
     return (
-        row.contender,
+        Text(row.contender),
         wording.utilisation(row),
         wording.dollars(row.dollars_per_million),
         Text("not measured", style="dim") if row.accuracy is None else wording.percent(row.accuracy),

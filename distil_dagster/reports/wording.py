@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 from distil_dagster.costs.cost_table import CostRow
-from distil_dagster.reports.report_input import ArmScore, CorpusFunnel
+from distil_dagster.reports.report_input import CorpusFunnel
 
 NOT_MEASURED = "not measured yet"
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 
 ARM_LABELS = {"base": "base", "seeds_only": "seeds only", "distilled": "distilled"}
 """Arms in the order in which they are shown: untrained, trained on the seeds, trained on the corpus."""
+
+
+class _Arm(Protocol):
+    @property
+    def arm(self) -> str: ...
+
+
+AnyArm = TypeVar("AnyArm", bound=_Arm)
 
 
 def arm_label(arm: str) -> str:
@@ -18,7 +29,7 @@ def arm_label(arm: str) -> str:
     return ARM_LABELS.get(arm, arm)
 
 
-def in_order(arms: Sequence[ArmScore]) -> list[ArmScore]:
+def in_order(arms: Sequence[AnyArm]) -> list[AnyArm]:
     """Arms from the untrained model to the distilled one; any other arm after them."""
     order = list(ARM_LABELS)
     return sorted(arms, key=lambda arm: order.index(arm.arm) if arm.arm in order else len(order))
@@ -30,8 +41,8 @@ def percent(share: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """An interval of shares in percent: "92.5 – 98.6"."""
-    return f"{percent(low)} – {percent(high)}"
+    """An interval of shares in percent, with a dash between the ends."""
+    return f"{percent(low)} {DASH} {percent(high)}"
 
 
 def points(difference: float) -> str:
@@ -58,7 +69,7 @@ def seconds(duration: float) -> str:
 
 def utilisation(row: CostRow) -> str:
     """How busy the device is assumed to be; a dash for an API, which bills per token."""
-    return "–" if row.utilisation is None else f"{100 * row.utilisation:.0f} %"
+    return DASH if row.utilisation is None else f"{100 * row.utilisation:.0f} %"
 
 
 def filter_label(name: str) -> str:
@@ -68,4 +79,4 @@ def filter_label(name: str) -> str:
 
 def kept_share(funnel: CorpusFunnel) -> str:
     """Kept rows as a share of the generated ones."""
-    return f"{percent(funnel.kept / funnel.generated)} %" if funnel.generated else "–"
+    return f"{percent(funnel.kept / funnel.generated)} %" if funnel.generated else DASH

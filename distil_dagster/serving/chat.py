@@ -1,4 +1,4 @@
-"""One request to any OpenAI-compatible chat endpoint, and what can go wrong with it. Who asks what belongs elsewhere."""
+"""One request to any OpenAI-compatible chat endpoint, and what can go wrong with it. Whoever asks decides what."""
 
 from __future__ import annotations
 

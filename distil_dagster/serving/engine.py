@@ -71,7 +71,7 @@ class ServerError(RuntimeError):
     """A server did not come up; the message ends with one sentence that says why, after the end of its log."""
 
 
-class _PortTaken(ServerError):
+class _PortTakenError(ServerError):
     pass
 
 
@@ -90,10 +90,10 @@ def running_server(
 ) -> Iterator[ServerHandle]:
     """Serve a model folder for as long as the context lasts.
 
-    The server runs in a process group of its own, on a free port of the loopback address, offline, and with nothing of
-    this process's environment but what it needs. It is ready when it has answered a chat request. When the context ends,
-    its whole group is ended. Should this process be killed, the kernel kills the server (Linux only; it does so as well
-    when the thread that entered the context ends, so enter it in a thread that stays).
+    The server runs in a process group of its own, on a free port of the loopback address, offline, and with nothing
+    of this process's environment but what it needs. It is ready when it has answered a chat request. When the context
+    ends, its whole group is ended. Should this process be killed, the kernel kills the server (Linux only; it does so
+    too when the thread that entered the context ends, so enter it in a thread that stays).
 
     Raises:
         ServerError: if the server ended or gave no answer within the engine's time, with the end of its log.
@@ -106,7 +106,7 @@ def running_server(
             _wait_until_ready(process, endpoint, port=port, seconds=engine.startup_timeout_seconds, log_path=log_path)
             yield ServerHandle(endpoint, process, log_path)
             return
-        except _PortTaken:
+        except _PortTakenError:
             # Between finding a free port and using it another program may have taken it.
             if attempt == PORT_ATTEMPTS:
                 raise
@@ -194,7 +194,7 @@ def _listens(pid: int, port: int) -> bool:
 
 def _ended(exit_code: int, port: int, log_path: Path) -> ServerError:
     tail = _log_tail(log_path)
-    kind = _PortTaken if "address already in use" in tail.lower() else ServerError
+    kind = _PortTakenError if "address already in use" in tail.lower() else ServerError
     return kind(
         f"{tail}\nthe server for port {port} ended with exit code {exit_code} before it answered (log: {log_path})"
     )

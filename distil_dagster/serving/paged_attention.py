@@ -1,39 +1,42 @@
-"""Attention of many requests over a paged cache on a CPU, without computing what is masked out or repeated.
+"""Attention of many requests over a paged cache on a CPU, without computing what is masked out or the same for all.
 
-transformers' continuous batching puts the tokens of all requests of a step into one row. Its stock SDPA function then
-attends over the concatenated keys of all requests under a block-diagonal mask: at 32 requests, 31 of 32 products are
-thrown away. Served requests of one task also start with the same system prompt, whose cache pages continuous batching
-lets them share, yet stock attention reads those pages once per request.
+transformers' continuous batching puts the new tokens of all requests of a step into one row. Its stock SDPA function
+attends over the concatenated keys of all requests under a block-diagonal mask: of 32 requests' products it throws 31
+away. And the requests of a task start with the same system prompt, whose pages of the cache continuous batching lets
+them share, yet stock attention copies and reads those pages once per request.
 
-`PagedAttention` reads each step's requests as `Plan`: tokens that are being generated ("decoding", one query each) are
-grouped by their first cache row; a group attends to its common leading rows in one matrix product, and each of its
-requests to its own remaining rows in a batched one (as in Juravsky et al. 2024, "Hydragen", arXiv:2402.05099); a prompt
-that is being read ("prefill") is attended to by itself. The result equals stock attention up to rounding.
+Here a request that reads its prompt is attended by itself. Requests that write one token each are grouped by the row of
+the cache that they start with. The leading rows that a group shares are read once and multiplied with the queries of
+all of it, the rest request by request; one softmax spans both, as in Juravsky et al. 2024, "Hydragen: High-Throughput
+LLM Inference with Shared Prefixes" (arXiv:2402.05099). The result is that of stock attention up to rounding.
 
-Only the arithmetic is here: which requests run, and which rows hold their keys, is decided by transformers.
+Only the arithmetic is here: transformers decides which requests run and which rows hold their keys.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.utils.rnn import pad_sequence
 from transformers import AttentionInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 
 @dataclass(frozen=True)
-class Prefill:
-    """One request with several new tokens.
+class Alone:
+    """One request, attended by itself.
 
     Attributes:
         queries: where its new tokens stand in the step's row.
-        keys: where its keys stand among the rows read from the cache.
-        mask: [new tokens, keys], true where a token may look (itself and everything before it).
+        keys: where its keys stand among the rows read.
+        mask: [new tokens, keys], true where a token may look: at itself and everything before it.
     """
 
     queries: slice
@@ -42,88 +45,105 @@ class Prefill:
 
 
 @dataclass(frozen=True)
-class DecodeGroup:
-    """B requests with one new token each, whose cache starts with the same P rows.
+class Group:
+    """B requests with one new token each, whose first P rows of the cache are the same.
 
     Attributes:
-        queries: [B] positions of the new tokens in the step's row.
-        shared: where the P common rows stand among the rows read from the cache.
-        own: where the B * S other rows stand, S being the longest remainder, shorter ones padded.
-        bias: [B, 1, 1, S], 0 for a row of the request and -inf for padding.
+        queries: [B], where the new tokens stand in the step's row.
+        shared: where the P common rows stand among the rows read.
+        own: where the B * S others stand: S is the longest remainder, shorter ones are padded.
+        padding: [B, S], true where there is no row of the request.
     """
 
     queries: Tensor
     shared: slice
     own: slice
-    bias: Tensor
+    padding: Tensor
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What one step attends to; the same for all layers.
+    """What attends to what in one step, the same for all layers.
 
     Attributes:
-        source: the read index that the plan was made from; identifies the step.
-        rows: the cache rows to read, in the order that the parts refer to.
-        parts: every request of the step exactly once.
+        read_index: what the plan was made from; its identity is the step's.
+        rows: the rows of the cache to read, in the order that the parts refer to.
+        parts: every request of the step once.
     """
 
-    source: Tensor
+    read_index: Tensor
     rows: Tensor
-    parts: tuple[Prefill | DecodeGroup, ...]
+    parts: tuple[Alone | Group, ...]
 
 
-def plan_step(read_index: Tensor, query_starts: list[int], key_starts: list[int], dtype: torch.dtype) -> Plan:
-    """Arranges one step.
+def plan_step(read_index: Tensor, query_starts: list[int], key_starts: list[int]) -> Plan:
+    """Plan one step.
 
     Args:
-        read_index: [total keys] cache rows of all requests, one request after the other; empty if no request has
-            anything in the cache yet, in which case the keys are those of the new tokens themselves.
-        query_starts: [requests + 1] cumulative number of new tokens.
-        key_starts: [requests + 1] cumulative number of keys, new tokens included.
-        dtype: of the scores.
+        read_index: [all keys], rows of the cache, one request after the other; empty if no request has anything in the
+            cache yet, and then the keys are those of the new tokens.
+        query_starts: [requests + 1], cumulative number of new tokens.
+        key_starts: [requests + 1], cumulative number of keys, those of the new tokens included.
     """
-    parts: list[Prefill | DecodeGroup] = []
-    rows: list[Tensor] = []
-    read = 0
-    decoding: list[tuple[int, Tensor]] = []
-    for query, query_end, key, key_end in zip(query_starts, query_starts[1:], key_starts, key_starts[1:], strict=False):
-        new, length = query_end - query, key_end - key
-        if new == 1 and len(read_index):
-            decoding.append((query, read_index[key:key_end]))
-        elif new:
-            mask = torch.ones(new, length, dtype=torch.bool).tril(length - new)
-            parts.append(Prefill(slice(query, query_end), slice(read, read + length), mask))
-            rows.append(read_index[key:key_end])
-            read += length
-    decoding.sort(key=lambda request: int(request[1][0]))
-    for _, same_start in groupby(decoding, key=lambda request: int(request[1][0])):
-        positions, keys = zip(*same_start, strict=True)
-        shared = common_prefix(keys) if len(keys) > 1 else 0
-        own = [row[shared:] for row in keys]
-        lengths = torch.tensor([len(row) for row in own])
-        padded = torch.nn.utils.rnn.pad_sequence(own, batch_first=True)
-        bias = torch.zeros(padded.shape, dtype=dtype)
-        bias.masked_fill_(torch.arange(padded.shape[1]) >= lengths[:, None], -torch.inf)
-        middle, end = read + shared, read + shared + padded.numel()
-        parts.append(DecodeGroup(torch.tensor(positions), slice(read, middle), slice(middle, end), bias[:, None, None]))
-        rows += [keys[0][:shared], padded.flatten()]
-        read = end
-    return Plan(read_index, torch.cat(rows) if len(read_index) else read_index, tuple(parts))
+    requests = [
+        (slice(*queries), slice(*keys))
+        for queries, keys in zip(pairwise(query_starts), pairwise(key_starts), strict=True)
+    ]
+    if not len(read_index):
+        alone = (Alone(queries, keys, causal_mask(queries, keys)) for queries, keys in requests)
+        return Plan(read_index, read_index, tuple(alone))
+
+    by_first_row: dict[int, list[tuple[int, Tensor]]] = defaultdict(list)
+    rows = _Rows()
+    parts: list[Alone | Group] = []
+    for queries, keys in requests:
+        if queries.stop - queries.start == 1:
+            by_first_row[int(read_index[keys.start])].append((queries.start, read_index[keys]))
+        else:
+            parts.append(Alone(queries, rows.add(read_index[keys]), causal_mask(queries, keys)))
+    for writing in by_first_row.values():
+        positions, keys_of_each = zip(*writing, strict=True)
+        common = common_rows(keys_of_each)
+        own = pad_sequence([keys[common:] for keys in keys_of_each], batch_first=True)
+        lengths = torch.tensor([len(keys) - common for keys in keys_of_each])
+        padding = torch.arange(own.shape[1]) >= lengths[:, None]
+        shared = rows.add(keys_of_each[0][:common])
+        parts.append(Group(torch.tensor(positions), shared, rows.add(own.flatten()), padding))
+    return Plan(read_index, torch.cat(rows.added), tuple(parts))
 
 
-def common_prefix(sequences: tuple[Tensor, ...]) -> int:
-    """How many leading rows all sequences share, leaving each at least its last one (its newest token's)."""
-    length = min(len(sequence) for sequence in sequences) - 1
-    leading = torch.stack([sequence[:length] for sequence in sequences])
-    differs = (leading != leading[0]).any(dim=0)
+class _Rows:
+    """Rows of the cache in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self.added: list[Tensor] = []
+        self._count = 0
+
+    def add(self, rows: Tensor) -> slice:
+        """Add rows and say where they stand."""
+        self.added.append(rows)
+        self._count += len(rows)
+        return slice(self._count - len(rows), self._count)
+
+
+def causal_mask(queries: slice, keys: slice) -> Tensor:
+    """[new tokens, keys]: the new tokens are the last of the keys, and look at themselves and all before."""
+    new, length = queries.stop - queries.start, keys.stop - keys.start
+    return torch.ones(new, length, dtype=torch.bool).tril(length - new)
+
+
+def common_rows(keys_of_each: Sequence[Tensor]) -> int:
+    """How many first rows are the same in all, leaving each its last one, which holds the new token."""
+    length = min(map(len, keys_of_each)) - 1
+    first = torch.stack([keys[:length] for keys in keys_of_each])
+    differs = (first != first[0]).any(dim=0)
     return int(differs.int().argmax()) if differs.any() else length
 
 
 class PagedAttention:
-    """Attention function for `transformers.AttentionInterface`, for models whose layers all attend to everything before.
+    """The attention function to give to `transformers.AttentionInterface`.
 
-    Calls without a paged cache, and models with sliding windows, go to the stock SDPA function.
+    Calls without a paged cache, and layers that attend through a sliding window, go to the stock SDPA function.
     """
 
     def __init__(self) -> None:
@@ -136,44 +156,47 @@ class PagedAttention:
         key: Tensor,
         value: Tensor,
         attention_mask: Tensor | None,
+        *,
         scaling: float | None = None,
         cache: Any = None,
         **kwargs: Any,
     ) -> tuple[Tensor, None]:
-        """Attends the step's new tokens.
+        """Attend the new tokens of a step in one layer.
 
         Args:
-            module: the attention layer.
+            module: the layer.
             query: [1, heads, new tokens, head size].
             key: [1, key heads, new tokens, head size]; each key head serves heads / key heads neighbouring heads.
             value: as key.
-            attention_mask: the mask that stock attention would need; unused over a paged cache.
-            scaling: factor of the scores; 1 / sqrt(head size) if None.
+            attention_mask: what the stock function needs.
+            scaling: factor of the scores; 1 / sqrt(head size) by default.
             cache: transformers' PagedAttentionCache, or None outside continuous batching.
-            **kwargs: transformers' description of the step (`PagedAttentionArgs`).
+            **kwargs: transformers' description of the step, `PagedAttentionArgs`.
 
         Returns:
-            [1, new tokens, heads, head size] and no weights.
+            [1, new tokens, heads, head size], and no weights.
         """
         if cache is None or set(kwargs["cu_seq_lens_k"]) != {"full_attention"}:
-            return sdpa_attention_forward(
+            attended, _ = sdpa_attention_forward(
                 module, query, key, value, attention_mask, scaling=scaling, cache=cache, **kwargs
             )
+            return attended, None
         (read_index,) = kwargs["read_index"]
-        if self._plan is None or self._plan.source is not read_index:
-            key_starts = kwargs["cu_seq_lens_k"]["full_attention"].tolist()
-            self._plan = plan_step(read_index, kwargs["cu_seq_lens_q"].tolist(), key_starts, query.dtype)
+        if self._plan is None or self._plan.read_index is not read_index:
+            key_starts = kwargs["cu_seq_lens_k"]["full_attention"]
+            self._plan = plan_step(read_index, kwargs["cu_seq_lens_q"].tolist(), key_starts.tolist())
         key, value = cache.update(
             key_states=key,
             value_states=value,
             layer_idx=module.layer_idx,
             kwargs=kwargs | {"read_index": [self._plan.rows]},
         )
-        return attend(self._plan, query[0], key[0], value[0], scaling or query.shape[-1] ** -0.5)[None], None
+        scaling = scaling or query.shape[-1] ** -0.5
+        return attend(self._plan, query[0], key[0], value[0], scaling=scaling)[None], None
 
 
-def attend(plan: Plan, query: Tensor, key: Tensor, value: Tensor, scaling: float) -> Tensor:
-    """Attends one layer.
+def attend(plan: Plan, query: Tensor, key: Tensor, value: Tensor, *, scaling: float) -> Tensor:
+    """Attend all requests of a step in one layer.
 
     Args:
         plan: what attends to what.
@@ -186,48 +209,53 @@ def attend(plan: Plan, query: Tensor, key: Tensor, value: Tensor, scaling: float
         [new tokens, heads, head size]
     """
     heads, tokens, size = query.shape
-    query = query.view(len(key), -1, tokens, size)  # key heads, heads of each, tokens, size
-    output = torch.empty(tokens, heads, size, dtype=query.dtype)
+    query = query.view(len(key), -1, tokens, size)
+    output = query.new_empty(tokens, heads, size)
     for part in plan.parts:
-        if isinstance(part, Prefill):
-            own = query[:, :, part.queries]
-            mask = part.mask.repeat(own.shape[1], 1)
-            attended = scaled_dot_product_attention(
-                own.reshape(1, len(key), -1, size),
-                key[None, :, part.keys],
-                value[None, :, part.keys],
-                mask,
-                scale=scaling,
-            )
-            output[part.queries] = attended.view(heads, -1, size).transpose(0, 1)
+        if isinstance(part, Alone):
+            output[part.queries] = _attend_alone(part, query[:, :, part.queries], key, value, scaling=scaling)
         else:
-            attended = attend_group(part, query[:, :, part.queries] * scaling, key, value)
-            output[part.queries] = attended.reshape(-1, heads, size)
+            output[part.queries] = _attend_group(part, query[:, :, part.queries], key, value, scaling=scaling)
     return output
 
 
-def attend_group(group: DecodeGroup, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Attends a group: query [key heads, heads of each, B, head size] to [B, key heads, heads of each, head size]."""
-    key_heads, per_key_head, requests, size = query.shape
-    query = query.permute(2, 0, 1, 3)
+def _attend_alone(request: Alone, query: Tensor, key: Tensor, value: Tensor, *, scaling: float) -> Tensor:
+    """Query [key heads, heads of each, new tokens, head size] to [new tokens, heads, head size]."""
+    key_heads, heads_of_each, tokens, size = query.shape
+    # The heads of one key head are as many more queries of it: no key has to be repeated for them.
+    attended = scaled_dot_product_attention(
+        query.reshape(1, key_heads, -1, size),
+        key[None, :, request.keys],
+        value[None, :, request.keys],
+        attn_mask=request.mask.repeat(heads_of_each, 1),
+        scale=scaling,
+    )
+    return attended.view(-1, tokens, size).transpose(0, 1)
+
+
+def _attend_group(group: Group, query: Tensor, key: Tensor, value: Tensor, *, scaling: float) -> Tensor:
+    """Query [key heads, heads of each, B, head size] to [B, heads, head size]."""
+    requests, size = query.shape[2:]
 
     def by_request(rows: Tensor) -> Tensor:
-        return rows[:, group.own].view(key_heads, requests, -1, size).transpose(0, 1)
+        """[key heads, B * n, size] to [B, key heads, n, size]."""
+        return rows.unflatten(1, (requests, -1)).transpose(0, 1)
 
-    def by_key_head(requests_first: Tensor) -> Tensor:
-        return requests_first.transpose(0, 1).reshape(key_heads, requests * per_key_head, -1)
+    def by_key_head(rows: Tensor) -> Tensor:
+        """[B, key heads, n, size] to [key heads, B * n, size]."""
+        return rows.transpose(0, 1).flatten(1, 2)
 
-    def by_request_again(heads_first: Tensor) -> Tensor:
-        return heads_first.view(key_heads, requests, per_key_head, -1).transpose(0, 1)
-
-    own_scores = query @ by_request(key).transpose(2, 3) + group.bias
-    shared_scores = by_request_again(by_key_head(query) @ key[:, group.shared].transpose(1, 2))
+    query = query.transpose(1, 2).flatten(1, 2) * scaling
+    shared_scores = by_request(query @ key[:, group.shared].transpose(1, 2))
+    own_scores = by_request(query) @ by_request(key[:, group.own]).transpose(2, 3)
+    own_scores.masked_fill_(group.padding[:, None, None], -torch.inf)
     weights = torch.cat([shared_scores, own_scores], dim=-1).softmax(dim=-1)
-    shared = shared_scores.shape[-1]
-    attended = by_key_head(weights[..., :shared]) @ value[:, group.shared]
-    return by_request_again(attended) + weights[..., shared:] @ by_request(value)
+    shared_weights, own_weights = weights.split([shared_scores.shape[-1], own_scores.shape[-1]], dim=-1)
+    attended = by_request(by_key_head(shared_weights) @ value[:, group.shared])
+    attended += own_weights @ by_request(value[:, group.own])
+    return attended.reshape(requests, -1, size)
 
 
 def register() -> None:
-    """Makes `PagedAttention` what transformers in this process calls "sdpa", the name continuous batching accepts."""
+    """Make this what transformers calls "sdpa" in this process: continuous batching takes no other name on a CPU."""
     AttentionInterface.register("sdpa", PagedAttention())

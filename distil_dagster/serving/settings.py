@@ -1,4 +1,4 @@
-"""How a model is served and loaded, and what was measured; nothing here imports more than pydantic."""
+"""What profiles say about serving, and what a load test found. Imported by assets, so nothing heavy is here."""
 
 from typing import Literal
 
@@ -10,41 +10,59 @@ class _Section(BaseModel):
 
 
 class TransformersServeSettings(_Section):
-    """The knobs of the embedded engine, `transformers serve` with continuous batching."""
+    """`transformers serve` with continuous batching (`distil_dagster.serving.transformers_serve`)."""
 
     device: Literal["cpu", "cuda"] = "cpu"
-    page_tokens: int = Field(32, gt=0, description="Tokens per page of the KV cache.")
-    cache_tokens: int = Field(16_384, gt=0, description="Tokens that the KV cache holds; bounds its memory.")
-    max_batch_tokens: int = Field(512, gt=0, description="Tokens per forward pass.")
+    page_tokens: int = Field(16, ge=4)
+    """Requests share the cache of a common beginning page by page: of small pages they share more."""
+    cache_tokens: int = Field(16_384, gt=0)
+    """Tokens whose keys and values are kept. A step takes as many requests as fit in it, each counted in full."""
+    max_batch_tokens: int = Field(512, gt=0)
+    """New tokens of one step at most; a longer prompt is read in several steps."""
     startup_timeout_seconds: float = Field(180.0, gt=0)
 
 
 class ServingSettings(_Section):
-    """The load that a served model is put under."""
+    """A load test: a closed loop, in which every answer is followed by the next question at once."""
 
     engine: TransformersServeSettings = TransformersServeSettings()
-    concurrency: int = Field(16, gt=0, description="Requests in flight at any time: a closed loop.")
-    warm_up_requests: int = Field(16, gt=0, description="Answers that come first and are not measured.")
-    max_seconds: float = Field(30.0, gt=0, description="The longest time to measure for.")
-    max_requests: int | None = Field(None, gt=0, description="The most questions to ask, warm-up included.")
+    concurrency: int = Field(16, gt=0)
+    """Requests in flight at any time."""
+    warm_up_requests: int = Field(16, gt=0)
+    """Answers that come first and are not measured: the cache fills, and the first burst spreads out."""
+    max_seconds: float = Field(30.0, gt=0)
+    """How long to measure; less if there are no more questions to ask."""
+    max_requests: int | None = Field(None, gt=0)
+    """The most questions to ask, those for warming up included; by default all that the task has."""
     max_output_tokens: int = Field(96, gt=0)
     request_timeout_seconds: float = Field(120.0, gt=0)
 
 
 class ServingSummary(_Section):
-    """What the load test measured."""
+    """What a load test measured. Times in seconds."""
 
     engine: str
     engine_version: str
     flags: tuple[str, ...]
+    """The engine's command line, without model and port."""
     device: str
-    method: str
+    method: Literal["closed loop"] = "closed loop"
     concurrency: int
+    warm_up_requests: int
     requests: int
+    """Requests that ended in the measured time, failed ones included."""
     failed: int
     seconds: float
+    """The measured time, in which all clients were busy."""
     requests_per_second: float
+    """Good answers in the measured time, divided by it."""
     p50_seconds: float
     p95_seconds: float
     p99_seconds: float
+    mean_input_tokens: float
+    """As the server counted them; likewise the output."""
+    mean_output_tokens: float
     memory_mib: float
+    """Largest memory of the server's processes under load."""
+    memory_measure: Literal["pss", "rss"]
+    """Proportional set size where the kernel knows it (shared pages counted once), else resident set size."""

@@ -2,8 +2,8 @@
 
     python -m distil_dagster.serving.transformers_serve --model FOLDER --port 8000 ...
 
-It is transformers' own server; what this module adds is attention that costs what it should (`paged_attention`), a number
-format that the hardware has, and a fixed size of the cache.
+It is transformers' own server; added are attention that computes each product once (`paged_attention`), a number format
+that the hardware has, a cache of a fixed size, and a name for the model.
 TODO figures
 """
 

@@ -81,6 +81,7 @@ class _LowRankLinear(torch.autograd.Function):
         scaling: float,
     ) -> Tensor:
         flat = states.flatten(0, -2)
+        context.adapter_dtype = down.dtype
         down, up = down.to(flat.dtype), up.to(flat.dtype) * scaling
         reduced = flat @ down.T
         result = linear(flat, weight, bias).addmm_(reduced, up.T)
@@ -94,8 +95,8 @@ class _LowRankLinear(torch.autograd.Function):
         flat, weight, down, up, reduced = context.saved_tensors
         gradient = gradient.flatten(0, -2)
         of_reduced = gradient @ up
-        of_down = (of_reduced.T @ flat).float()
-        of_up = (gradient.T @ reduced).float() * context.scaling
+        of_down = (of_reduced.T @ flat).to(context.adapter_dtype)
+        of_up = (gradient.T @ reduced).to(context.adapter_dtype) * context.scaling
         of_states = None
         if context.needs_input_grad[0]:
             of_states = (gradient @ weight).addmm_(of_reduced, down).view(context.shape)

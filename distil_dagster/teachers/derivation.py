@@ -46,14 +46,18 @@ class Adjunct:
     seeds: tuple[str, ...]
 
 
-def derived_templates(task: Task, grammar: Grammar) -> tuple[Template, ...]:
-    """Every template that follows from those of the seeds, without repetitions."""
+def derived_templates(task: Task, grammar: Grammar, requests: Iterable[Template] = ()) -> tuple[Template, ...]:
+    """Every template that follows from those of the seeds, and from further requests, without repetitions.
+
+    Requests that are not from the seeds are only made to refer back ("in there", "it"), not taken apart.
+    """
     deriver = _Deriver(task, grammar)
+    further = tuple(requests)
     seen = {
         (template.tool, template.text.lower(), template.reference, template.asked) for template in grammar.templates
     }
     kept = []
-    for template in deriver.templates():
+    for template in (*deriver.templates(), *deriver.referring(further)):
         key = (template.tool, template.text.lower(), template.reference, template.asked)
         if key not in seen:
             seen.add(key)
@@ -85,11 +89,17 @@ class _Deriver:
         yield from moved
         yield from shorter
         yield from longer
-        yield from self._pointing_there(complete)
-        yield from self._with_pronoun(complete)
-        yield from self._relying([*complete, *shorter])
+        yield from self.referring(complete)
+        yield from self._relying(shorter)
         yield from self._opposed_tools([*complete, *shorter])
         yield from self._opposed_values([*self.grammar.templates, *moved, *shorter])
+
+    def referring(self, requests: Iterable[Template]) -> Iterator[Template]:
+        """Requests with what they name replaced by words that refer back, or by nothing."""
+        requests = tuple(requests)
+        yield from self._pointing_there(requests)
+        yield from self._with_pronoun(requests)
+        yield from self._relying(requests)
 
     # What the seeds show
 
@@ -149,9 +159,11 @@ class _Deriver:
                 found[key] = Adjunct(lead.lower(), slot, tuple(dict.fromkeys(seeds)))
         return list(found.values())
 
-    def _does_without(self, tool: str, name: str) -> bool:
+    def _does_without(self, tool: str, name: str, *, besides: frozenset[str]) -> bool:
+        """Whether seeds call the tool without the argument; and without any, if nothing is said besides it."""
         return name not in self.task.tools.by_name[tool].required and any(
-            template.tool == tool and name not in template.said_keys for template in self.requests
+            template.tool == tool and name not in template.said_keys and (besides or not template.said_keys)
+            for template in self.requests
         )
 
     # Moves
@@ -215,7 +227,7 @@ class _Deriver:
         for template in templates:
             for index, slot in self._objects(template):
                 name = str(slot.path[0])
-                if not self._does_without(template.tool, name) or len(template.said_keys) < 2:
+                if not self._does_without(template.tool, name, besides=template.said_keys - {name}):
                     continue
                 before, behind = self._before(template, index), self._behind(template, index)
                 placed = _PLACED.search(before)
@@ -385,7 +397,7 @@ class _Deriver:
         for template in templates:
             said = template.said_keys
             brief = len(template.literal_words) <= 4 or (template.slots and not template.fixed)
-            if len(said) != 1 or not brief or "," in template.text:
+            if len(said) != 1 or not brief or ("," in template.text and template.slots):
                 continue
             if set(template.literal_words) & (_POINTING | {"here", "we", "everywhere"}):
                 continue

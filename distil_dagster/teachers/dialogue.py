@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from distil_dagster.tasks import Task, ToolCall
@@ -23,6 +24,13 @@ class Said:
     utterance: str = ""
     template: str = ""
     pending: "Pending | None" = None
+    wording: str = ""
+    """The utterance before a slip of the keyboard."""
+
+    @cached_property
+    def key(self) -> str:
+        """The call as canonical JSON."""
+        return canonical_json([self.call.name, self.call.arguments])
 
 
 @dataclass(frozen=True)
@@ -242,7 +250,7 @@ class Interpreter:
         for turn in reversed(dialogue[-REACH:]):
             if turn.call.name not in self.grammar.chat_tools:
                 return turn.call
-            if canonical_json([turn.call.name, turn.call.arguments]) not in self.habits.skipped:
+            if turn.key not in self.habits.skipped:
                 return None
         return None
 

@@ -41,12 +41,23 @@ class CarryHabits:
     held: frozenset[tuple[str, str]]
     skipped: frozenset[str]
     """Calls (as JSON) over which a follow-up reached back to an earlier call."""
+    yielding: frozenset[tuple[str, str, str]] = frozenset()
+    """Tool and two of its arguments, of which the second is dropped where the first is said anew without it.
+
+    Known only where the seeds show that a new action or number takes the place of another ("play", then "volume 20").
+    """
 
     def carries(self, tool: str, said: frozenset[str], replaced: frozenset[str], name: str) -> bool | None:
         """Whether an argument of the earlier call is carried; None if the seeds don't tell."""
         decision = self.decisions.get((tool, said, replaced, name))
         if decision is None and len(said) == 1 and said == replaced and (tool, next(iter(said))) in self.swapped:
             return True
+        if decision is None and len(said) == 1 and not replaced:
+            (new,) = said
+            if (tool, name) in self.held and any((tool, new) == pair[:2] for pair in self.yielding):
+                return True
+            if (tool, new, name) in self.yielding:
+                return False
         return decision
 
 
@@ -201,7 +212,38 @@ class _Inducer:
             # The seeds show how an object is exchanged; the habit holds for the objects of all tools.
             seen_swaps |= {key for key in objects if swapped.get(key, True)}
         kept = {key for key, always in held.items() if always} & objects
-        return CarryHabits(decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped))
+        yielding = self._yielding(objects)
+        return CarryHabits(decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding)
+
+    def _yielding(self, objects: set[tuple[str, str]]) -> frozenset[tuple[str, str, str]]:
+        cases = [
+            (tool, name, counts)
+            for (tool, said, replaced, name), counts in self.evidence.items()
+            if not replaced and len(said) == 1 and not ({(tool, name), (tool, next(iter(said)))} & objects)
+        ]
+        if len({(tool, name) for tool, name, _ in cases}) < 2 or any(True in counts for _, _, counts in cases):
+            return frozenset()
+        dropped = {
+            (tool, name, other)
+            for (tool, said, _, other), counts in self.evidence.items()
+            for name in said
+            if len(said) == 1 and True not in counts
+        }
+        together = {
+            (turn.call.name, name, other)
+            for conversation in self.conversations
+            for turn in conversation.turns
+            for name in turn.call.arguments
+            for other in turn.call.arguments
+        }
+        pairs = {
+            (tool.name, name, other)
+            for tool in self.task.tools.tools
+            for name in tool.properties
+            for other in tool.properties
+            if name != other and not ({(tool.name, name), (tool.name, other)} & objects)
+        }
+        return frozenset(pair for pair in pairs if pair in dropped or pair not in together)
 
     def _is_object(self, domain: Domain) -> bool:
         return domain.kind == "text" or (
@@ -421,7 +463,7 @@ class _Inducer:
         return all(len(self.seen_with[domain, stem(word)]) >= 2 for word in rest)
 
 
-def grammar_templates(task: Task, aligner: Aligner) -> tuple[Template, ...]:
+def grammar_templates(task: Task) -> tuple[Template, ...]:
     """The phrasings of the folder's grammar.yaml as templates; `{name}` marks a parameter's place."""
     templates = []
     for tool_name, phrasings in task.phrasings.items():

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from distil_dagster.teachers.english import NEUTRAL_WORDS, PARTICLES, VERBS
+from distil_dagster.teachers.english import FUNCTION_WORDS, NEUTRAL_WORDS, PARTICLES, VERBS
 from distil_dagster.teachers.parsing import Parser
 from distil_dagster.teachers.templates import Slot, Template
 from distil_dagster.teachers.vocabulary import Domain
+from distil_dagster.teachers.words import normal_words
 
 
 def mined_values(parser: Parser, texts: Iterable[str]) -> list[tuple[Domain, str]]:
@@ -38,7 +39,8 @@ def _is_telling(template: Template) -> bool:
     named = any(word not in generic for word in template.literal_words)
     behind = [part for part, slot in zip(template.parts[1:], template.parts, strict=False) if isinstance(slot, Slot)]
     # Before a noun stand not only places but also "other", "main", "nearest".
-    return named and not any(isinstance(part, str) and part[:1] == " " and part[1:2].isalpha() for part in behind)
+    nouns = [normal_words(part)[:1] for part in behind if isinstance(part, str) and part[:1] == " "]
+    return named and all(not word or word[0] in FUNCTION_WORDS for word in nouns)
 
 
 def _has_known_head(value: str, known: tuple[str, ...]) -> bool:

@@ -94,10 +94,7 @@ def paraphrase(
         pieces = _article(pieces, random)
     if random.random() < 0.4 * chance:
         pieces = _framed(pieces, random, style, later=later, fragment=fragment)
-    pieces = _written(pieces, random, style)
-    if random.random() < 0.04 * chance:
-        pieces = _typo(pieces, random)
-    return pieces
+    return _written(pieces, random, style)
 
 
 def joined(pieces: list[Piece]) -> str:
@@ -127,6 +124,8 @@ def _synonym(pieces: list[Piece], random: Random, banned: frozenset[str]) -> lis
         return pieces
     index, match = random.choice(places)
     unit = match.group(1)
+    if unit.lower() in ("just", "only") and (index > 0 or match.start() > 0):
+        return pieces
     if unit.lower() in ("too", "also", "as well") and not re.match(
         r"[\s,]*(please)?[.!?]*$", match.string[match.end() :]
     ):
@@ -250,7 +249,10 @@ def _written(pieces: list[Piece], random: Random, style: Style) -> list[Piece]:
     return pieces
 
 
-def _typo(pieces: list[Piece], random: Random) -> list[Piece]:
+def misspelt(pieces: list[Piece], random: Random, style: Style) -> list[Piece]:
+    """Now and then a long word with a letter dropped or two exchanged, as people type."""
+    if random.random() >= 0.04 * style.variety:
+        return pieces
     places = [
         (index, match)
         for index, piece in enumerate(pieces)

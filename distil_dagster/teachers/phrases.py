@@ -94,17 +94,11 @@ class _Phrases:
     ) -> Iterator[Template]:
         for number, phrase in enumerate(phrases, start=1):
             parts = self._parts(phrase, mark, name, domain, position)
-            reference = Reference(tool, frozenset(), frozenset(), frozenset({name}), generic=True)
-            yield Template(
-                f"english:{tool}.{name}:{mark}{number}",
-                tool,
-                parts,
-                (),
-                (),
-                reference,
-                only_later=True,
-                origin="english",
-            )
+            anew = any((tool, name) == pair[:2] for pair in self.grammar.habits.yielding)
+            for replaced in (frozenset({name}), *([frozenset[str]()] if anew else [])):
+                reference = Reference(tool, frozenset(), frozenset(), replaced, generic=True)
+                label = f"english:{tool}.{name}:{mark}{number}{'' if replaced else ' added'}"
+                yield Template(label, tool, parts, (), (), reference, only_later=True, origin="english")
 
     def _parts(self, phrase: str, mark: str, name: str, domain: Domain, position: str) -> tuple[str | Slot, ...]:
         before, after = phrase.split(f"{{{mark}}}")

@@ -7,7 +7,7 @@ than written with a doubtful label.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -16,19 +16,20 @@ from distil_dagster.tasks import Conversation, Example, Task, ToolCall, Turn
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
 from distil_dagster.teachers.assessment import assess
+from distil_dagster.teachers.concepts import concept_templates
 from distil_dagster.teachers.derivation import derived_templates
 from distil_dagster.teachers.dialogue import Interpreter, Plan, Said
 from distil_dagster.teachers.induction import grammar_templates, induce
 from distil_dagster.teachers.mining import mined_values
-from distil_dagster.teachers.paraphrase import Piece, joined, paraphrase, style_of
+from distil_dagster.teachers.paraphrase import Piece, joined, misspelt, paraphrase, style_of
 from distil_dagster.teachers.parsing import Parser
 from distil_dagster.teachers.phrases import english_templates
 from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation
 from distil_dagster.teachers.templates import Template
 from distil_dagster.teachers.values import Values, direction_of
-from distil_dagster.teachers.words import normal_words
+from distil_dagster.teachers.words import normal_words, tokenise
 
-PATIENCE = 1500
+PATIENCE = 500
 """Attempts in a row without a new row after which the teacher says that it has no more."""
 ORIGINS = {"seed": 0.4, "derived": 0.3, "english": 0.3, "grammar": 0.2}
 """How often a template of each origin is preferred where there are several."""
@@ -45,10 +46,12 @@ class RecombinationTeacher:
         self.task = task
         self.grammar = induce(task)
         self.interpreter = Interpreter(task, self.grammar)
+        complete, leaning = concept_templates(task, self.grammar)
+        requests = (*grammar_templates(task), *complete)
         self.templates: tuple[Template, ...] = (
             *self.grammar.templates,
-            *grammar_templates(task, self.grammar.aligner),
-            *derived_templates(task, self.grammar),
+            *requests,
+            *derived_templates(task, self.grammar, (*requests, *leaning)),
             *english_templates(task, self.grammar),
         )
         self.values = Values(task, self.grammar)
@@ -60,17 +63,19 @@ class RecombinationTeacher:
     def generate(self, *, count: int, seed: int) -> Generation:
         """Write up to `count` rows that are neither seeds nor repeat each other; ends early when there are no more."""
         writer = _Writer(self, Random(seed))
-        known = {row.question for row in self.task.seeds}
+        known = {_wording(turn.user for turn in self.task.kind.conversation(row).turns) for row in self.task.seeds}
         rows: list[GeneratedRow] = []
         failures = 0
         while len(rows) < count and failures < PATIENCE:
-            row = writer.row()
-            if row is None or row.row.question in known:
+            dialogue = writer.dialogue()
+            wording = _wording(said.wording for said, _ in dialogue)
+            writer.tire(dialogue, new=wording not in known)
+            if not dialogue or wording in known:
                 failures += 1
                 continue
             failures = 0
-            known.add(row.row.question)
-            rows.append(row)
+            known.add(wording)
+            rows.append(writer.row(dialogue))
         return Generation(tuple(rows), count, len(rows) < count)
 
     def assess(self, examples: Iterable[Example]) -> tuple[Assessment, ...]:
@@ -92,6 +97,7 @@ class _Writer:
         self.style = style_of({turn.user: turn.call.name for item in conversations for turn in item.turns})
         self.used: Counter[str] = Counter()
         self.groups_used: Counter[tuple[str, str, str]] = Counter()
+        self.stale: Counter[tuple[str, str, str]] = Counter()
         self.answers: dict[tuple[str, str], ToolCall] = {}
         self.orders = {tool.name: tuple(tool.properties) for tool in self.task.tools.tools}
         self.banned = self._banned_words()
@@ -104,29 +110,39 @@ class _Writer:
             self.roles[group[0]][group].append(template)
             if template.origin == "seed":
                 self.weights[group] += 1
-        self.role_counts = Counter(
-            self._role(template) for template in teacher.grammar.templates if not self._is_opening(template)
+        seeds = teacher.grammar.templates
+        self.opening_roles = [self._role(template) for template in seeds if self._is_opening(template)]
+        self.role_counts = Counter(self._role(template) for template in seeds if not self._is_opening(template))
+
+    def dialogue(self) -> tuple[tuple[Said, Plan], ...]:
+        """One attempt at a new dialogue, turn by turn; empty if it came to a dead end."""
+        steps: tuple[tuple[Said, Plan], ...] = ()
+        for _ in range(self.random.choice(self.lengths)):
+            step = self._turn(tuple(said for said, _ in steps))
+            if step is None:
+                return ()
+            steps = (*steps, step)
+        return steps
+
+    def row(self, dialogue: tuple[tuple[Said, Plan], ...]) -> GeneratedRow:
+        """The row of a dialogue."""
+        templates = [plan.template for _, plan in dialogue]
+        for said, _ in dialogue:
+            self.values.note_call(self.task.tools.get(said.call.name), said.call)
+        conversation = Conversation("", tuple(Turn(said.utterance, said.call) for said, _ in dialogue))
+        return GeneratedRow(
+            self.task.kind.row(conversation),
+            " + ".join(template.name for template in templates),
+            tuple(dict.fromkeys(seed for template in templates for seed in template.seeds)),
+            dialogue[-1][0].call.name,
         )
 
-    def row(self) -> GeneratedRow | None:
-        """One attempt at a new row."""
-        length = self.random.choice(self.lengths)
-        dialogue: tuple[Said, ...] = ()
-        plans: list[Plan] = []
-        for _ in range(length):
-            step = self._turn(dialogue)
-            if step is None:
-                return None
-            said, plan = step
-            dialogue = (*dialogue, said)
-            plans.append(plan)
-        conversation = Conversation("", tuple(Turn(said.utterance, said.call) for said in dialogue))
-        seeds = tuple(dict.fromkeys(seed for plan in plans for seed in plan.template.seeds))
-        names = " + ".join(plan.template.name for plan in plans)
-        for plan, said in zip(plans, dialogue, strict=True):
-            self._tire(plan.template)
-            self._count_values(said.call)
-        return GeneratedRow(self.task.kind.row(conversation), names, seeds, dialogue[-1].call.name)
+    def tire(self, dialogue: tuple[tuple[Said, Plan], ...], *, new: bool) -> None:
+        """Make the templates of a dialogue less likely to be chosen, the more so the longer they gave nothing new."""
+        for _, plan in dialogue:
+            group = self._group(plan.template)
+            self.stale[group] = 0 if new else self.stale[group] + 1
+            self._tire(plan.template, times=2 ** min(self.stale[group], 12))
 
     # Choice of a template
 
@@ -167,13 +183,9 @@ class _Writer:
         if dialogue and dialogue[-1].pending is not None and self.random.random() < 0.85:
             return "completion"
         if not dialogue:
-            roles = [self._role(template) for template in self._openings()]
-            return self.random.choice(roles)
+            return self.random.choice(self.opening_roles)
         roles = [role for role in self.role_counts if role != "completion"]
         return self.random.choices(roles, [self.role_counts[role] for role in roles])[0]
-
-    def _openings(self) -> Sequence[Template]:
-        return [template for template in self.teacher.grammar.templates if self._is_opening(template)]
 
     @staticmethod
     def _is_opening(template: Template) -> bool:
@@ -216,12 +228,12 @@ class _Writer:
         if plan.reference is not None and plan.template.said_keys and call == plan.reference:
             return None
         pieces = self._pieces(plan, values)
-        plain = joined(pieces)
         for attempt in range(3):
             varied = pieces if attempt == 2 else self._vary(plan, pieces, dialogue)
-            utterance = joined(varied) if attempt < 2 else plain
-            if self._consistent(utterance, dialogue, call):
-                return Said(call, utterance, plan.template.name, plan.pending(values))
+            wording = joined(varied)
+            if self._consistent(wording, dialogue, call):
+                utterance = joined(misspelt(varied, self.random, self.style))
+                return Said(call, utterance, plan.template.name, plan.pending(values), wording)
         return None
 
     def _choose(self, plan: Plan) -> tuple[Any, ...] | None:
@@ -294,15 +306,12 @@ class _Writer:
 
     # Bookkeeping
 
-    def _tire(self, template: Template) -> None:
-        self.used[template.name] += 1
-        self.groups_used[self._group(template)] += 1
+    def _tire(self, template: Template, *, times: int = 1) -> None:
+        self.used[template.name] += times
+        self.groups_used[self._group(template)] += times
 
     def _group(self, template: Template) -> tuple[str, str, str]:
         return self._role(template), template.tool, _signature(template)
-
-    def _count_values(self, call: ToolCall) -> None:
-        self.values.note_call(self.task.tools.get(call.name), call)
 
     def _banned_words(self) -> dict[str, frozenset[str]]:
         """For each tool, the words that were seen with other tools only, or that say a value of its own."""
@@ -311,6 +320,11 @@ class _Writer:
             foreign = {word for word, tools in self.teacher.grammar.word_tools.items() if tool.name not in tools}
             banned[tool.name] = frozenset(foreign | self.values.action_words(tool))
         return banned
+
+
+def _wording(utterances: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """What makes a dialogue another one: its words, whatever their case, marks and misspellings."""
+    return tuple(tuple(token.normal for token in tokenise(utterance) if token.is_word) for utterance in utterances)
 
 
 def _signature(template: Template) -> str:

@@ -211,6 +211,8 @@ class Values:
             last = after.rsplit(maxsplit=1)[-1].lower() if after.split() else ""
             if bare and last in ("the", "my", "our"):
                 after = after.rstrip()[: -len(last)]
+                if after.rstrip().lower().endswith((" in", " at")):
+                    after = after.rstrip()[:-2]
             elif (said_bare or slot.article) and not bare and last not in DETERMINERS:
                 needs_place = said_bare and last and last not in PREPOSITIONS | VERBS | LIGHT_VERBS
                 words = f"in the {words}" if needs_place else f"the {words}"

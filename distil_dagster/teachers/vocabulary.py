@@ -7,6 +7,7 @@ A parameter's place in a call is a path (`("room",)`, `("to", "name")`, `("items
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -162,6 +163,7 @@ class Vocabulary:
         return tuple(self._forms)
 
 
+@lru_cache(maxsize=1 << 10)
 def is_action(domain: Domain) -> bool:
     """Whether the values say what to do or which state to reach (open, off) rather than what with (kitchen)."""
     if domain.kind != "enum" or not domain.values:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+(?:['\u2019.\-]\w+)*|[^\w\s]")
 _VOWELS = "aeiou"
@@ -29,6 +30,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
     )
 
 
+@lru_cache(maxsize=1 << 16)
 def normal_words(text: str) -> tuple[str, ...]:
     """The normal forms of a text's tokens; underscores part words."""
     return tuple(token.normal for token in tokenise(text.replace("_", " ")))

@@ -15,7 +15,7 @@ from distil_dagster.tasks.seed_set import read_rows
 from distil_dagster.teachers import Assessment, GeneratedRow, Generation
 
 
-@dataclass(frozen=True)
+@dataclass
 class ScriptedTeacher:
     """Hands out the rows it was given, from the place that the seed says."""
 

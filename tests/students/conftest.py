@@ -7,6 +7,7 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ def tiny_tokenizer(chat_template: str = CHATML) -> PreTrainedTokenizerBase:
 def tokenizer() -> PreTrainedTokenizerBase:
     """A tiny tokenizer with a template that never rewrites the past."""
     return tiny_tokenizer()
+
+
+@pytest.fixture(scope="session")
+def tokenizer_with() -> Callable[[str], PreTrainedTokenizerBase]:
+    """Makes the tiny tokenizer with another chat template."""
+    return tiny_tokenizer
+
+
+@pytest.fixture(scope="session")
+def rewriting_tokenizer() -> PreTrainedTokenizerBase:
+    """A tiny tokenizer whose template, like Qwen3's, drops the think block of an answer once a turn follows it."""
+    return tiny_tokenizer(THINKS_ONLY_LAST)
 
 
 def _sizes(tokenizer: PreTrainedTokenizerBase) -> dict[str, object]:

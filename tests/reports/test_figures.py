@@ -1,0 +1,101 @@
+"""The figures mark what was measured, all of it, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.reports import figures
+from distil_dagster.reports.report_input import CorpusFunnel, CurvePoint, StudentReport, TaskReport, TrainingCurve
+
+
+def notes(figure: Any) -> list[str]:
+    return [annotation.text for annotation in figure.layout.annotations]
+
+
+def test_every_scored_arm_has_one_mark_with_its_interval(measured_student: StudentReport) -> None:
+    figure = figures.accuracy_figure([measured_student])
+
+    assert [trace.x[0] for trace in figure.data] == pytest.approx([0, 62.5, 95])
+    assert figure.data[1].error_x.array[0] == pytest.approx(10)
+    assert figure.data[2].error_x.arrayminus[0] == pytest.approx(10)
+    assert notes(figure) == ["0.0 %", "62.5 %", "95.0 %"]
+
+
+def test_a_student_or_arm_without_a_score_keeps_a_line_without_a_mark(
+    half_measured_task: TaskReport, measured_task: TaskReport
+) -> None:
+    half = figures.accuracy_figure(half_measured_task.students)
+    none = figures.accuracy_figure([measured_task.students[0]])
+
+    assert len(half.data) == 1
+    assert notes(half).count("not measured yet") == 2
+    assert len(none.data) == 0
+    assert notes(none) == ["not measured yet"]
+
+
+def test_the_cost_figure_shows_all_contenders_the_cheapest_first(cost_rows_of_task: tuple[CostRow, ...]) -> None:
+    figure = figures.cost_figure(cost_rows_of_task)
+
+    assert list(figure.layout.yaxis.ticktext) == ["<b>tiny-135m</b>", "GPT-5 nano", "Claude Haiku 4.5"]
+    assert [len(trace.x) for trace in figure.data] == [3, 1, 1]
+    assert notes(figure) == ["$11.67", "$49.60", "$920.00"]
+
+
+def test_a_contender_without_a_measured_accuracy_is_not_on_the_accuracy_figure(
+    cost_rows_of_task: tuple[CostRow, ...],
+) -> None:
+    figure = figures.accuracy_against_cost_figure(cost_rows_of_task)
+
+    assert figure is not None
+    assert [trace.text[0] for trace in figure.data if trace.text] == ["tiny-135m"]
+    apis = [row for row in cost_rows_of_task if row.kind == "api"]
+    assert figures.accuracy_against_cost_figure(apis) is None
+
+
+def test_the_funnel_goes_from_what_was_written_to_what_was_kept(measured_task: TaskReport) -> None:
+    assert measured_task.corpus is not None
+
+    figure = figures.corpus_figure(measured_task.corpus)
+
+    left, rejected = figure.data
+    assert list(left.x) == [1210, 1000, 1000]
+    assert list(rejected.x) == [0, 210, 0]
+    assert list(figure.layout.yaxis.ticktext) == ["written by the teacher", "near duplicate", "<b>kept</b>"]
+
+
+def test_an_empty_corpus_can_be_drawn() -> None:
+    figure = figures.corpus_figure(CorpusFunnel(generated=0, rejections=(), kept=0))
+
+    assert notes(figure) == ["0", "0"]
+
+
+def test_a_long_curve_is_thinned_but_keeps_every_held_back_loss(measured_student: StudentReport) -> None:
+    training, held_back = figures.training_figure(measured_student.curves[0]).data
+
+    assert len(training.x) == 250
+    assert len(held_back.x) == 400
+
+
+@pytest.mark.parametrize(
+    ("losses", "axis"),
+    [([2.0, 1.0], "log"), ([2.0, 0.0], "linear"), ([2.0, float("nan")], "log"), ([float("inf")], None)],
+)
+def test_the_loss_axis_is_logarithmic_where_losses_allow_it(losses: list[float], axis: str | None) -> None:
+    points = tuple(CurvePoint(step=step, examples=step, loss=loss) for step, loss in enumerate(losses))
+
+    figure = figures.training_figure(TrainingCurve(arm="seeds_only", points=points))
+
+    assert figure.layout.yaxis.type == (None if axis == "linear" else axis)
+    assert json.loads(figure.to_json())
+
+
+def test_a_figure_brings_no_colours_of_its_own_for_paper_and_text(measured_student: StudentReport) -> None:
+    layout = figures.accuracy_figure([measured_student]).layout
+
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert layout.font.color is None
+    assert not layout.template.layout.to_plotly_json()
