@@ -6,7 +6,7 @@ from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.home import Home
 from distil_dagster.profile import StudentProfile
 from distil_dagster.reports.artifacts import curve_points
-from distil_dagster.reports.sparklines import loss_curve, markdown_image
+from distil_dagster.reports.sparklines import curve_svg, markdown_image
 from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
 from distil_dagster.students.training_rows import write_training_rows
 from distil_dagster.tasks.seed_set import read_seed_set
@@ -52,7 +52,7 @@ def describe_adapter(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         "training_seconds": dg.MetadataValue.float(summary.seconds),
         "tokens_per_second": dg.MetadataValue.float(summary.tokens_per_second),
         "peak_memory_mib": dg.MetadataValue.float(summary.peak_memory_mib),
-        "curve": dg.MetadataValue.md(markdown_image(loss_curve(curve_points(artifact)), alt="training curve")),
+        "curve": dg.MetadataValue.md(markdown_image("training curve", curve_svg(curve_points(artifact)))),
         "supervised_example": dg.MetadataValue.md(
             f"Trained on what stands in ⟦ ⟧.\n\n```\n{summary.decoded_example}\n```"
         ),

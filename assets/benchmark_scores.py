@@ -6,8 +6,7 @@ from assets.merging import merge
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.settings import BenchmarkSummary
-from distil_dagster.reports.report_input import ArmScore
-from distil_dagster.reports.sparklines import accuracy_whiskers, markdown_image
+from distil_dagster.reports.sparklines import accuracy_svg, markdown_image
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
 
@@ -87,11 +86,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         shown[f"{arm.arm}_interval"] = dg.MetadataValue.text(
             f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_turns} turns)"
         )
-    shown["accuracy_by_arm"] = dg.MetadataValue.md(
-        markdown_image(
-            accuracy_whiskers([ArmScore.model_validate(arm.model_dump()) for arm in summary.arms]), alt="accuracy"
-        )
-    )
+    shown["accuracy_by_arm"] = dg.MetadataValue.md(markdown_image("accuracy", accuracy_svg(summary.arms)))
     wrong = artifact.table("scores.parquet").query(f"arm == 'distilled' and {summary.metric} < 1").head(8)
     shown["wrong_answers"] = dg.MetadataValue.table(
         [

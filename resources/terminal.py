@@ -29,7 +29,7 @@ class RunFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is r
         super().__init__(f"{step} failed: {message}")
 
 
-@dg.logger(description="One line per message, for people at a terminal.")
+@dg.logger
 def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Prints what steps say of their progress, with the seconds since the run began."""
     logger = logging.Logger("distil", logging.INFO)

@@ -184,7 +184,7 @@ def provenance(store: ArtifactStore, roots: Sequence[Artifact]) -> list[Provenan
                     number=NUMBERS[recipe.asset].format(**recipe.partition),
                     asset=recipe.asset,
                     partition=partition_key(recipe.partition) or None,
-                    fingerprint=manifest.fingerprint[:16],
+                    fingerprint=manifest.fingerprint,
                     code_version=recipe.code_version,
                     created=manifest.created_at,
                     rows=next(iter(manifest.counts.values()), None),

@@ -1,4 +1,4 @@
-"""Scores, costs and lineage as tables in a terminal; plain text without colours when piped into a file."""
+"""Scores and costs as tables in a terminal; plain text without colours when piped into a file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich import box
-from rich.console import Console, Group
-from rich.padding import Padding
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from distil_dagster.artifacts import LineageStep
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
@@ -33,28 +31,6 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
         console.print()
-
-
-def print_lineage(steps: Sequence[LineageStep], *, console: Console | None = None) -> None:
-    """Print an artifact and all that it was made from, each indented by its distance.
-
-    Args:
-        steps: as `trace` returns them, nearest first.
-        console: defaults to standard output, 80 columns wide if that is no terminal.
-    """
-    table = _table("Made from", caption=None)
-    table.add_column("artifact", overflow="fold")
-    table.add_column("fingerprint", no_wrap=True)
-    table.add_column("made", no_wrap=True)
-    for step in steps:
-        manifest = step.artifact.manifest
-        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in manifest.counts.items())
-        table.add_row(
-            Padding(Group(Text(manifest.label), Text(counts, style="dim")), (0, 0, 0, 2 * step.depth)),
-            manifest.fingerprint[:12],
-            manifest.created_at.strftime("%Y-%m-%d %H:%M"),
-        )
-    (console or Console(highlight=False)).print(table)
 
 
 def accuracy_table(students: Sequence[StudentReport]) -> Table:

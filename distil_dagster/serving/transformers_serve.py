@@ -59,7 +59,7 @@ class TransformersServe:
 
 def serve(model_folder: Path, model_name: str, port: int, settings: TransformersServeSettings) -> None:
     """Serve until a signal comes."""
-    from transformers.cli.serve import Serve
+    from transformers.cli.serve import ReasoningMode, Serve
 
     from distil_dagster.serving.paged_attention import register
     from distil_dagster.students.precision import choose_precision
@@ -73,6 +73,8 @@ def serve(model_folder: Path, model_name: str, port: int, settings: Transformers
         os.chdir(folder)
         Serve(
             force_model=model_name,
+            # As in training: a student answers at once.
+            reasoning=ReasoningMode.OFF,
             continuous_batching=True,
             cb_block_size=settings.page_tokens,
             cb_num_blocks=settings.cache_tokens // settings.page_tokens,

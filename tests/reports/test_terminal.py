@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from rich.console import Console
-from upath import UPath
 
-from distil_dagster.artifacts import Artifact, LineageStep, Manifest, Recipe
 from distil_dagster.reports import wording
 from distil_dagster.reports.report_input import ReportInput, TaskReport
-from distil_dagster.reports.terminal import print_lineage, print_scores
+from distil_dagster.reports.terminal import print_scores
 
 
 def printed(tasks: tuple[TaskReport, ...], *, width: int) -> str:
@@ -61,31 +57,3 @@ def test_a_name_in_brackets_is_not_taken_for_markup(half_measured_task: TaskRepo
     student = half_measured_task.students[0].model_copy(update={"name": "tiny[red]"})
 
     assert "tiny[red]" in printed((half_measured_task.model_copy(update={"students": (student,)}),), width=80)
-
-
-def test_lineage_is_indented_by_distance(tmp_path: Path) -> None:
-    piped = io.StringIO()
-    steps = [_step("benchmark_scores", 0, tmp_path), _step("lora_adapter", 2, tmp_path)]
-
-    print_lineage(steps, console=Console(file=piped, width=80))
-
-    lines = piped.getvalue().splitlines()
-    (scores,) = [line for line in lines if "benchmark_scores[" in line]
-    (adapter,) = [line for line in lines if "lora_adapter[" in line]
-    assert adapter.index("lora") - scores.index("bench") == 4
-    assert "abcdabcdabcd  2026-11-24 06:15" in adapter
-    assert any("1,200 rows" in line for line in lines)
-
-
-def _step(asset: str, depth: int, folder: Path) -> LineageStep:
-    partition = {"student": "tiny-135m", "task": "smart_home"}
-    manifest = Manifest(
-        recipe=Recipe(asset=asset, partition=partition, inputs=(), parameters={}, code_version="1"),
-        counts={"rows": 1_200},
-        files=(),
-        fingerprint="abcd" * 16,
-        created_at=datetime(2026, 11, 24, 6, 15, tzinfo=UTC),
-        run_id="run",
-        environment={},
-    )
-    return LineageStep(Artifact(manifest=manifest, path=UPath(folder), cache=folder), depth)

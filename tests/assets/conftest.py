@@ -1,0 +1,100 @@
+"""The whole graph, once: a small task and a few steps of the real model, by the command that users type."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CHECKOUT = Path(__file__).parents[2]
+TASK = "tiny"
+STUDENT = "smollm2-135m"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The command `distil` with a home and a profile of its own."""
+
+    home: Path
+    profile: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DISTIL_HOME": str(self.home),
+            "DISTIL_DAGSTER": str(self.home / "dagster"),
+            "DISTIL_PROFILE": str(self.profile),
+            "DAGSTER_HOME": str(CHECKOUT),
+            "HF_HUB_OFFLINE": "1",
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "distil_dagster.cli", *arguments]
+        return subprocess.Popen(
+            command, env=self.environment, cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def distil(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        output, errors = process.communicate(timeout=600)
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def json(self, *arguments: str) -> Any:
+        result = self.distil(*arguments)
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+
+def write_profile(path: Path, base_model: Path, *, steps: int) -> Path:
+    """The embedded profile with a few steps, a few questions and a few seconds of load."""
+    profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
+    profile["students"] = {STUDENT: {"base_model": {"kind": "path", "path": str(base_model)}, "licence": "Apache-2.0"}}
+    for recipe in ("seeds_only", "distilled"):
+        profile[recipe] |= {
+            "lora_r": 4,
+            "per_step_examples": 2,
+            "max_steps": steps,
+            "evaluate_every_steps": steps,
+            "checkpoint_every_steps": 1,
+            "max_held_back_rows": 2,
+        }
+    profile["benchmark"] |= {"max_conversations": 4, "concurrency": 4}
+    profile["serving"] |= {"concurrency": 2, "warm_up_requests": 2, "max_seconds": 3}
+    path.write_text(yaml.safe_dump(profile))
+    return path
+
+
+@pytest.fixture(scope="session")
+def graph(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path, small_task: Path) -> Checkout:
+    """A home in which the whole graph was made once."""
+    folder = tmp_path_factory.mktemp("graph")
+    checkout = Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=3))
+    for arguments in (("import", str(small_task), "--name", TASK), ("run", TASK)):
+        result = checkout.distil(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def small_task(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the bundled task with fewer rows and a corpus of 60."""
+    folder = tmp_path_factory.mktemp("small") / "small_home"
+    folder.mkdir()
+    source = CHECKOUT / "tasks" / "smart_home"
+    (folder / "job_description.json").write_text((source / "job_description.json").read_text())
+    settings = yaml.safe_load((source / "config.yaml").read_text())
+    settings["synthgen"]["generation_target"] = 60
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+    for stem in ("train", "test"):
+        lines: Sequence[str] = (source / f"{stem}.jsonl").read_text().splitlines()[:25]
+        (folder / f"{stem}.jsonl").write_text("\n".join(lines) + "\n")
+    return folder

@@ -1,0 +1,169 @@
+"""What a user finds after `distil run`: every artifact, its lineage, its records in Dagster, its page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from tests.assets.conftest import CHECKOUT, STUDENT, TASK, Checkout
+
+BY_TASK = ("seed_set", "teacher_scores", "synthetic_corpus", "cost_table")
+BY_STUDENT = ("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile")
+UNPARTITIONED = ("price_book", "leaderboard", "report")
+
+
+@pytest.fixture(scope="module")
+def instance(graph: Checkout, module_monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
+    for name, value in graph.environment.items():
+        module_monkeypatch.setenv(name, value)
+    return dg.DagsterInstance.get()
+
+
+@pytest.fixture(scope="module")
+def module_monkeypatch() -> pytest.MonkeyPatch:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def latest(instance: dg.DagsterInstance, asset: str, partition: str | None) -> dg.AssetMaterialization:
+    records = dg.AssetRecordsFilter(
+        asset_key=dg.AssetKey(asset), asset_partitions=[partition] if partition else None
+    )
+    found = instance.fetch_materializations(records, limit=1).records
+    assert found, f"{asset} was not materialised"
+    materialization = found[0].asset_materialization
+    assert materialization is not None
+    return materialization
+
+
+@pytest.mark.parametrize(
+    ("asset", "partition"),
+    [
+        *((asset, TASK) for asset in BY_TASK),
+        *((asset, f"{STUDENT}|{TASK}") for asset in BY_STUDENT),
+        *((asset, None) for asset in UNPARTITIONED),
+    ],
+)
+def test_every_asset_is_materialised_with_its_fingerprint_as_data_version(
+    instance: dg.DagsterInstance, asset: str, partition: str | None
+) -> None:
+    materialization = latest(instance, asset, partition)
+    version = (materialization.tags or {})["dagster/data_version"]
+    assert len(version) == 64
+    assert version.startswith(str(materialization.metadata["fingerprint"].value))
+
+
+def test_the_numbers_a_person_looks_for_are_metadata_of_their_assets(instance: dg.DagsterInstance) -> None:
+    scores = latest(instance, "benchmark_scores", f"{STUDENT}|{TASK}").metadata
+    assert {"base_accuracy", "seeds_only_accuracy", "distilled_accuracy", "distilled_interval"} <= scores.keys()
+    assert "data:image/svg+xml" in str(scores["accuracy_by_arm"].value)
+    assert float(latest(instance, "serving_profile", f"{STUDENT}|{TASK}").metadata["requests_per_second"].value) > 0
+    assert int(latest(instance, "synthetic_corpus", TASK).metadata["rows_kept"].value) > 0
+    assert float(latest(instance, "cost_table", TASK).metadata["dollars_per_million_at_full_use"].value) > 0
+
+
+def test_the_adapter_shows_its_curve_and_an_example_with_the_supervised_text_marked(
+    instance: dg.DagsterInstance,
+) -> None:
+    metadata = latest(instance, "lora_adapter", f"{STUDENT}|{TASK}").metadata
+    assert "⟦" in str(metadata["supervised_example"].value)
+    assert "data:image/svg+xml" in str(metadata["curve"].value)
+
+
+def test_checks_are_stored_for_their_partition(instance: dg.DagsterInstance) -> None:
+    for asset, check, partition in (
+        ("synthetic_corpus", "no_test_utterance", TASK),
+        ("merged_model", "merged_equals_adapter", f"{STUDENT}|{TASK}"),
+    ):
+        key = dg.AssetCheckKey(dg.AssetKey(asset), check)
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert record.partition == partition
+        assert record.status.value == "SUCCEEDED"
+
+
+def test_lineage_leads_from_the_score_to_the_seeds(graph: Checkout) -> None:
+    steps = graph.json("lineage", TASK, STUDENT, "--json")
+    assets = [step["recipe"]["asset"] for step in steps]
+    assert assets[0] == "benchmark_scores"
+    assert assets[-1] == "seed_set"
+    assert set(assets) == {"benchmark_scores", *BY_STUDENT[:3], "synthetic_corpus", "teacher_scores", "seed_set"}
+    fingerprints = {step["fingerprint"] for step in steps}
+    for step in steps:
+        assert {record["fingerprint"] for record in step["recipe"]["inputs"]} <= fingerprints
+        assert step["recipe"]["code_version"]
+        assert step["created_at"]
+        assert step["files"]
+
+
+def test_lineage_is_readable_by_people_too(graph: Checkout) -> None:
+    printed = graph.distil("lineage", TASK, STUDENT).stdout
+    for word in ("benchmark_scores[", "seed_set[", "fingerprint", "code version", "rows", "recipe.lora_r = 4"):
+        assert word in printed
+
+
+def test_scores_hold_the_three_arms_with_n_and_interval(graph: Checkout) -> None:
+    (task,) = graph.json("scores", "--json")
+    (student,) = task["students"]
+    assert [arm["arm"] for arm in student["arms"]] == ["base", "seeds_only", "distilled"]
+    for arm in student["arms"]:
+        assert arm["n_conversations"] == 4
+        assert arm["low"] <= arm["accuracy"] <= arm["high"]
+
+
+def test_the_cost_table_holds_three_utilisations_and_ten_apis_each_with_its_origin(graph: Checkout) -> None:
+    (task,) = graph.json("scores", "--json")
+    origins = [(row["kind"], row["origin"]) for row in task["costs"]]
+    assert origins == [("self-hosted", "measured here")] * 3 + [("api", "published")] * 10
+
+
+def test_the_page_needs_no_network(graph: Checkout) -> None:
+    page = Path(graph.distil("report").stdout.strip()).read_text()
+    assert TASK in page
+    for sign in ('src="http', "src='http", 'href="http', "@import"):
+        assert sign not in page.split("<script", 1)[0]
+
+
+def test_a_second_run_makes_nothing_anew_and_ends_in_the_same_tables(graph: Checkout) -> None:
+    before = graph.json("scores", "--json")
+    result = graph.distil("run", TASK)
+    assert result.returncode == 0, result.stderr
+    assert "taken as made before" in result.stdout
+    assert " made " not in result.stdout.replace("made before", "")
+    assert graph.json("scores", "--json") == before
+
+
+def test_errors_are_one_sentence_and_exit_code_1(graph: Checkout) -> None:
+    for arguments, expected in (
+        (("run", "nowhere"), "no task is named 'nowhere'"),
+        (("run", TASK, "--student", "nobody"), "has no student 'nobody'"),
+        (("lineage", "smart_home", STUDENT), "has not been made yet"),
+        (("import", "no/such/folder"), "no such folder"),
+    ):
+        result = graph.distil(*arguments)
+        assert result.returncode == 1
+        assert expected in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_the_code_location_loads_without_torch_in_under_three_seconds(graph: Checkout) -> None:
+    program = (
+        "import sys, time; began = time.perf_counter()\n"
+        "from distil_dagster.definitions import defs; defs()\n"
+        "heavy = {'torch', 'transformers', 'peft', 'pandas', 'pyarrow', 'plotly', 'scipy', 'duckdb'} & set(sys.modules)\n"
+        "print(time.perf_counter() - began, sorted(heavy))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        env=graph.environment,
+        cwd=CHECKOUT,
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+    seconds, heavy = printed.split(maxsplit=1)
+    assert heavy.strip() == "[]"
+    assert float(seconds) < 3

@@ -1,0 +1,162 @@
+"""An OpenAI-compatible chat server that does what a script says, for faults that a real server shows too rarely.
+
+In a test: `with ScriptedServer([Fault.HTTP_500]) as server`. As a program that an engine can start:
+
+    python tests/serving/scripted_server.py PORT [start-up fault]
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Messages = list[dict[str, str]]
+
+
+class Fault(Enum):
+    """What may be wrong with one answer."""
+
+    NONE = "none"
+    HTTP_400 = 400
+    HTTP_429 = 429
+    HTTP_500 = 500
+    HANGS = "hangs"
+    TRUNCATED = "truncated"
+    CLOSED = "closed"
+    NO_COMPLETION = "no completion"
+    NO_JSON = "no JSON"
+    EMPTY = "empty"
+
+
+def echo(messages: Messages) -> str:
+    """Answer what was said last."""
+    return messages[-1]["content"]
+
+
+class ScriptedServer(ThreadingHTTPServer):
+    """Answers the n-th request as the n-th fault says, and those after the script rightly."""
+
+    daemon_threads = True
+    allow_reuse_address = False
+
+    def __init__(
+        self,
+        script: Sequence[Fault] = (),
+        *,
+        answer: Callable[[Messages], str] = echo,
+        seconds: float = 0.0,
+        port: int = 0,
+    ) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.script = iter(script)
+        self.answer = answer
+        self.seconds = seconds
+        self.requests: list[dict[str, Any]] = []
+        self.authorizations: list[str | None] = []
+        self.most_at_once = 0
+        self.at_once = 0
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def __enter__(self) -> ScriptedServer:
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ScriptedServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        server = self.server
+        with server.lock:
+            server.requests.append(request)
+            server.authorizations.append(self.headers["Authorization"])
+            server.at_once += 1
+            server.most_at_once = max(server.most_at_once, server.at_once)
+            fault = next(server.script, Fault.NONE)
+        try:
+            time.sleep(server.seconds)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.reply(fault, request)
+        finally:
+            with server.lock:
+                server.at_once -= 1
+
+    def reply(self, fault: Fault, request: dict[str, Any]) -> None:
+        if isinstance(fault.value, int):
+            self.send(fault.value, b'{"error": "scripted"}', {"Retry-After": "0"} if fault is Fault.HTTP_429 else {})
+        elif fault is Fault.HANGS:
+            self.server.closing.wait()
+        elif fault is Fault.CLOSED:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        elif fault is Fault.NO_COMPLETION:
+            self.send(200, b'{"choices": []}')
+        elif fault is Fault.NO_JSON:
+            self.send(200, b"<html>")
+        else:
+            body = self.completion(request, empty=fault is Fault.EMPTY)
+            self.send(200, body[: len(body) // 2] if fault is Fault.TRUNCATED else body, {"Content-Length": str(len(body))})
+            if fault is Fault.TRUNCATED:
+                self.connection.shutdown(socket.SHUT_RDWR)
+
+    def completion(self, request: dict[str, Any], *, empty: bool) -> bytes:
+        text = "" if empty else self.server.answer(request["messages"])
+        message = {"role": "assistant"} if empty else {"role": "assistant", "content": text}
+        prompt = sum(len(message["content"].split()) for message in request["messages"])
+        usage = {"prompt_tokens": prompt, "completion_tokens": len(text.split())}
+        return json.dumps({"choices": [{"index": 0, "message": message}], "usage": usage}).encode()
+
+    def send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def main() -> None:
+    """Serve on a port until a signal comes, with a fault at the start if one is named."""
+    port, fault = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
+    print("scripted server starts", flush=True)
+    if fault == "ends":
+        sys.exit("no weights in this folder")
+    if fault == "hangs":
+        time.sleep(600)
+    if fault == "ignores signals":
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if fault == "has a child":
+        import subprocess
+
+        subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(2, 1); time.sleep(600)"])
+    script = [Fault.HTTP_500, Fault.CLOSED] if fault == "warms up" else []
+    with ScriptedServer(script, port=port):
+        time.sleep(600)
+
+
+if __name__ == "__main__":
+    main()
