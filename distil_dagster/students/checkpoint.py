@@ -83,8 +83,8 @@ def save_checkpoint(state: TrainingState, folder: Path) -> None:
         draft.unlink(missing_ok=True)
         cause = next((e for e in (error, error.__cause__, error.__context__) if isinstance(e, OSError)), error)
         raise CheckpointError(
-            f"the checkpoint of step {len(state.curve)} can't be written to {folder} ({cause}): free some space and run "
-            "again, training goes on from the checkpoint before it"
+            f"the checkpoint of step {len(state.curve)} can't be written to {folder} ({cause}): free some space "
+            "and run again, training goes on from the checkpoint before it"
         ) from error
 
 

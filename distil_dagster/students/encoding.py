@@ -100,7 +100,7 @@ def decoded_example(tokenizer: PreTrainedTokenizerBase, rows: EncodedRows, *, nu
     Shown with each training run, because a wrong loss mask trains happily and can only be seen by looking.
     """
     sequence = rows.sequences[number]
-    text = tokenizer.decode(list(rows.prefix))
+    text = str(tokenizer.decode(list(rows.prefix)))
     inside = False
     stretch: list[int] = []
     for token, supervised in zip((*sequence.tokens, None), (*sequence.supervised, None), strict=True):

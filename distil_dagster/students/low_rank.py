@@ -71,7 +71,7 @@ class _LowRankLinear(torch.autograd.Function):
     """`states weight' + bias + scaling * (states down') up'`, differentiable in states, down and up."""
 
     @staticmethod
-    def forward(
+    def forward(  # noqa: PLR0917 - autograd passes positions only
         context: Any,
         states: Tensor,
         weight: Tensor,

@@ -21,7 +21,7 @@ from distil_dagster.students.errors import StudentError
 from distil_dagster.students.precision import Precision
 from distil_dagster.students.settings import MergeSummary
 from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, predicted_logits
-from distil_dagster.tasks import Row, Task
+from distil_dagster.tasks import Message, Row, Task
 
 PARITY_ROWS = 8
 LONGEST_ROW = 1 << 30
@@ -49,7 +49,7 @@ def merge(base_model: Path, adapter: Path, *, dtype: torch.dtype, output: Path) 
     base = AutoModelForCausalLM.from_pretrained(base_model, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(base_model)
     merged = _with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
-    merged.generation_config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+    _answer_greedily(merged, end=_end_of_answer(tokenizer))
     merged.save_pretrained(output)
     if isinstance(tokenizer.chat_template, str) and "enable_thinking" in tokenizer.chat_template:
         tokenizer.chat_template = NEVER_THINK + tokenizer.chat_template
@@ -96,6 +96,22 @@ def merge_parity(
         dtype_reason=precision.reason,
         disagreements=tuple(disagreements),
     )
+
+
+def _answer_greedily(model: PreTrainedModel, *, end: int) -> None:
+    config = model.generation_config
+    config.update(do_sample=False, temperature=None, top_p=None, top_k=None)
+    ends = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    if end not in ends:
+        config.eos_token_id = [*(known for known in ends if known is not None), end]
+
+
+def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
+    """The last token that a student of this tokenizer learns to write."""
+    said = [Message("user", "a"), Message("assistant", "b")]
+    (sequence,) = encode_rows(tokenizer, [("the probe of the chat template", said)], max_length=LONGEST_ROW).sequences
+    learnt = [token for token, supervised in zip(sequence.tokens, sequence.supervised, strict=True) if supervised]
+    return learnt[-1]
 
 
 def _with_adapter(base: PreTrainedModel, adapter: Path, base_model: Path) -> PeftModel:

@@ -67,8 +67,8 @@ class FinetuneRecipe(_Section):
     """Conversations per optimiser step."""
     max_steps: int | None = Field(None, gt=0)
     """Stop after so many steps even if the epochs are not over; the schedule is planned for it."""
-    max_corpus_rows: int | None = Field(None, gt=0)
-    """Take at most so many rows of the corpus, drawn under the seed."""
+    max_corpus_turns: int | None = Field(None, gt=0)
+    """Take rows of the corpus with so many answers in all at most, drawn under the seed."""
     seed_repeats: int = Field(1, ge=1)
     """How often each seed row stands among the rows of one epoch."""
     train_eval_split: float = Field(0.2, gt=0, lt=1)

@@ -165,12 +165,8 @@ def shared_prefix_attention(
     # One split per tensor: its gradient is one concatenation, where slices would each add a tensor of full size.
     sizes = [packed_rows.prefix_length, *(sum(group.lengths) for group in packed_rows.groups)]
     queries, keys, values = (states[0].transpose(0, 1).split(sizes) for states in (query, key, value))
-    of_prefix = scaled_dot_product_attention(
-        *(parts[0].transpose(0, 1).unsqueeze(0) for parts in (queries, keys, values)),
-        is_causal=True,
-        scale=scaling,
-        enable_gqa=True,
-    )
+    query, key, value = (parts[0].transpose(0, 1).unsqueeze(0) for parts in (queries, keys, values))
+    of_prefix = scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling, enable_gqa=True)
     attended = [of_prefix[0].transpose(0, 1)]
     for group, of_query, of_key, of_value in zip(packed_rows.groups, queries[1:], keys[1:], values[1:], strict=True):
         of_rows = scaled_dot_product_attention(
@@ -188,7 +184,8 @@ def shared_prefix_attention(
 
 def _padded(states: Tensor, group: RowGroup) -> Tensor:
     """The group's tokens, (tokens, heads, size), as a batch of shape (rows, heads, longest row, size)."""
-    return states.index_select(0, group.padded).unflatten(0, (len(group.lengths), -1)).transpose(1, 2)
+    batch: Tensor = states.index_select(0, group.padded).unflatten(0, (len(group.lengths), -1)).transpose(1, 2)
+    return batch
 
 
 def _behind_prefix(of_prefix: Tensor, of_rows: Tensor, group: RowGroup) -> Tensor:
@@ -198,12 +195,3 @@ def _behind_prefix(of_prefix: Tensor, of_rows: Tensor, group: RowGroup) -> Tenso
 
 
 AttentionInterface.register(ATTENTION, shared_prefix_attention)
-
-
-def packed_hidden(model, rows):
-    h = (
-        model.get_base_model()
-        .model(input_ids=rows.tokens, position_ids=rows.positions, use_cache=False, packed_rows=rows)
-        .last_hidden_state
-    )
-    return h[0].index_select(0, rows.predicting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 from pathlib import Path
 
 from distil_dagster.students.settings import FinetuneRecipe
@@ -11,10 +12,16 @@ from distil_dagster.tasks.seed_set import read_rows, write_rows
 
 
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
-    """The seeds, repeated as the recipe says, then the sampled corpus rows in their order."""
-    count = min(recipe.max_corpus_rows or len(corpus), len(corpus))
-    chosen = sorted(random.Random(f"corpus {recipe.random_seed}").sample(range(len(corpus)), count))
-    return [*list(task.seeds) * recipe.seed_repeats, *(corpus[index] for index in chosen)]
+    """The seeds, repeated as the recipe says, then the drawn corpus rows.
+
+    Rows are drawn until they hold `max_corpus_turns` answers: a dialogue teaches as much as its turns do, so a corpus of
+    single requests gives more rows for the same work.
+    """
+    drawn = random.Random(f"corpus {recipe.random_seed}").sample(corpus, len(corpus))
+    if recipe.max_corpus_turns is not None:
+        ends = accumulate(len(task.kind.conversation(row).turns) for row in drawn)
+        drawn = [row for row, end in zip(drawn, ends, strict=True) if end <= recipe.max_corpus_turns]
+    return [*list(task.seeds) * recipe.seed_repeats, *drawn]
 
 
 def write_training_rows(task: Task, corpus: Path | None, recipe: FinetuneRecipe, output: Path) -> None:

@@ -6,14 +6,11 @@ A row:
     answer:   {"name": "plug_off", "parameters": {"place": "hall"}}
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from distil_dagster.tasks.kind import InvalidOutput
+from distil_dagster.tasks.kind import InvalidOutput, Statement
 from distil_dagster.tasks.rows import Conversation, Example, Message, Row, ToolCall, Turn, read_json
 from distil_dagster.tasks.tool_call_metrics import binary_tool_call, staged_tool_call, tool_call_equivalence
-
-if TYPE_CHECKING:
-    from distil_dagster.tasks.folder import Task
 
 ANSWER_FORM = 'Answer with one call as JSON: {"name": "…", "parameters": {…}}'
 
@@ -34,7 +31,7 @@ class ToolCalling:
         (turn,) = conversation.turns
         return Row(turn.user, turn.call.to_answer())
 
-    def row_problems(self, task: "Task", row: Row) -> list[str]:
+    def row_problems(self, task: Statement, row: Row) -> list[str]:
         """Every call of the row that can't be read or is not valid for the task's tools."""
         try:
             conversation = self.conversation(row)
@@ -46,7 +43,7 @@ class ToolCalling:
             for problem in task.tools.problems(turn.call)
         ]
 
-    def system_prompt(self, task: "Task") -> str:
+    def system_prompt(self, task: Statement) -> str:
         """Task description, the form of the answer, and the tools as one-line signatures."""
         return f"{task.description}\n{ANSWER_FORM}\n{task.tools.signatures()}"
 
@@ -65,11 +62,11 @@ class ToolCalling:
             messages.append(Message("assistant", target))
         return tuple(examples)
 
-    def prompt(self, task: "Task", example: Example) -> list[Message]:
+    def prompt(self, task: Statement, example: Example) -> list[Message]:
         """The system message and the chat so far."""
         return [Message("system", self.system_prompt(task)), *example.messages]
 
-    def transcript(self, task: "Task", row: Row) -> list[Message]:
+    def transcript(self, task: Statement, row: Row) -> list[Message]:
         """The whole dialogue; every assistant message is one call, written as the model is to write it."""
         last = self.expand(row)[-1]
         return [*self.prompt(task, last), Message("assistant", last.target)]
@@ -78,14 +75,14 @@ class ToolCalling:
         """The call in a model's text, which may be wrapped in a code fence but in nothing else."""
         return parse_tool_call(text)
 
-    def output_problems(self, task: "Task", text: str) -> list[str]:
+    def output_problems(self, task: Statement, text: str) -> list[str]:
         """Why the text is no valid call of the task's tools."""
         try:
             return task.tools.problems(self.parse(text))
         except InvalidOutput as error:
             return [str(error)]
 
-    def score(self, task: "Task", target: str, prediction: str) -> dict[str, float]:
+    def score(self, task: Statement, target: str, prediction: str) -> dict[str, float]:
         """The three metrics; JSON that is no call still earns the first stage of the staged one."""
         reference = parse_tool_call(target)
         try:

@@ -298,7 +298,7 @@ class _Concepts:
             for concept in CONCEPTS:
                 if re.search(concept.about, text):
                     for fixed in self._values(tool, concept):
-                        yield from self._phrased(tool, concept.phrases, fixed, concept.value or concept.does)
+                        yield from self._phrased(tool, concept.phrases, fixed, concept.value or concept.phrases[0])
             for name in tool.properties:
                 domain = domain_at(tool, (name,))
                 described = f"{name} {domain.description}".lower()

@@ -232,7 +232,11 @@ class _Deriver:
                 before, behind = self._before(template, index), self._behind(template, index)
                 placed = _PLACED.search(before)
                 noun = _NEXT_NOUN.match(behind)
-                if placed and not _NEXT_NOUN.match(behind.replace(" please", "").replace(" now", "")):
+                if (
+                    placed
+                    and placed.group(1).lower() != "of"
+                    and not _NEXT_NOUN.match(behind.replace(" please", "").replace(" now", ""))
+                ):
                     text, rest = before[: placed.start()].rstrip(), behind
                 elif noun and noun.group(1).lower() in self.nouns.get(slot.domain, set()):
                     text, rest = before, behind.lstrip()

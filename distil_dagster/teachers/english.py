@@ -76,7 +76,6 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "close": ("shut",),
     "open": ("open up",),
     "stop": ("halt",),
-    "raise": ("lift",),
     "increase": ("raise", "turn up", "boost"),
     "decrease": ("reduce", "lower", "turn down"),
     "reduce": ("decrease", "lower"),

@@ -201,6 +201,13 @@ class Values:
         if domain.kind == "number":
             return after, _say_number(slot, value, random, scale=domain.maximum == 100, before=before)
         if domain.kind == "text":
+            if after.lower().endswith(" on ") and normal_words(str(value))[0] in BARE_ADVERBS | {
+                "next",
+                "this",
+                "every",
+            }:
+                # "On friday", but "tomorrow" and "next week".
+                after = after[: -len("on ")]
             return after, _cased(str(value), slot.said, first=not after.strip())
         forms = self.forms(slot, domain, value)
         # A name that nobody used, as "whole home", gives way to the words that people did use.

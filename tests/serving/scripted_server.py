@@ -8,7 +8,10 @@ In a test: `with ScriptedServer([Fault.HTTP_500]) as server`. As a program that 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -139,19 +142,15 @@ class _Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve on a port until a signal comes, with a fault at the start if one is named."""
     port, fault = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""
-    print("scripted server starts", flush=True)
+    print(f"scripted server starts as {os.getpid()}", flush=True)
     if fault == "ends":
         sys.exit("no weights in this folder")
     if fault == "hangs":
         time.sleep(600)
     if fault == "ignores signals":
-        import signal
-
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if fault == "has a child":
-        import subprocess
-
         subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(2, 1); time.sleep(600)"])
     script = [Fault.HTTP_500, Fault.CLOSED] if fault == "warms up" else []
     with ScriptedServer(script, port=port):

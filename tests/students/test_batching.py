@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,9 @@ def test_the_epochs_differ_in_their_order() -> None:
     assert schedule.indices(1) != schedule.indices(2)
 
 
-@pytest.mark.parametrize(("epochs", "max_steps", "steps"), [(1.0, None, 7), (0.5, None, 4), (3, None, 19), (3, 5, 5), (1, 9, 7)])
+@pytest.mark.parametrize(
+    ("epochs", "max_steps", "steps"), [(1.0, None, 7), (0.5, None, 4), (3, None, 19), (3, 5, 5), (1, 9, 7)]
+)
 def test_the_steps_follow_from_epochs_and_their_limit(epochs: float, max_steps: int | None, steps: int) -> None:
     recipe = FinetuneRecipe(per_step_examples=16, num_train_epochs=epochs, max_steps=max_steps)
     assert Schedule(100, recipe).steps == steps
@@ -68,16 +71,14 @@ def test_the_learning_rate_rises_during_warm_up_and_never_rises_again(scheduler:
     rates = [schedule.learning_rate(step) for step in range(1, schedule.steps + 1)]
     assert rates[:10] == pytest.approx([0.01 * step for step in range(1, 11)])
     assert rates[10] == pytest.approx(0.1)
-    assert all(after <= before for before, after in zip(rates[9:], rates[10:], strict=False))
+    assert all(after <= before for before, after in pairwise(rates[9:]))
     assert all(rate > 0 for rate in rates)
     assert rates[-1] == pytest.approx(0.1) if scheduler == "constant" else rates[-1] < 0.003
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 120))
 def test_passes_hold_every_sequence_once_and_stay_within_the_limit(lengths: list[int], limit: int) -> None:
-    sequences = [
-        EncodedSequence(str(number), (0,) * length, (True,) * length) for number, length in enumerate(lengths)
-    ]
+    sequences = [EncodedSequence(str(number), (0,) * length, (True,) * length) for number, length in enumerate(lengths)]
     batches = list(passes(sequences, max_tokens=limit))
     assert sorted(sequence.row_id for batch in batches for sequence in batch) == sorted(map(str, range(len(lengths))))
     assert all(len(batch) == 1 or sum(len(sequence.tokens) for sequence in batch) <= limit for batch in batches)

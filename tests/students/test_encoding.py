@@ -21,7 +21,9 @@ def dialogue(*turns: tuple[str, str], system: bool = True) -> list[Message]:
 
 
 def encode(tokenizer: PreTrainedTokenizerBase, *dialogues: list[Message], max_length: int = 2048) -> EncodedRows:
-    return encode_rows(tokenizer, [(f"row{n}", messages) for n, messages in enumerate(dialogues)], max_length=max_length)
+    return encode_rows(
+        tokenizer, [(f"row{n}", messages) for n, messages in enumerate(dialogues)], max_length=max_length
+    )
 
 
 def supervised_text(tokenizer: PreTrainedTokenizerBase, encoded: EncodedRows, number: int) -> str:
@@ -88,8 +90,10 @@ def test_a_template_that_rewrites_the_past_gives_one_sequence_per_answer(
         "{2}<|im_end|>",
     ]
     second = rewriting_tokenizer.decode(encoded.sequences[1].tokens)
-    assert second.endswith("assistant\n{1}<|im_end|>\n<|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n"
-                           "<think>\n\n</think>\n\n{2}<|im_end|>\n")
+    assert second.endswith(
+        "assistant\n{1}<|im_end|>\n<|im_start|>user\nb<|im_end|>\n<|im_start|>assistant\n"
+        "<think>\n\n</think>\n\n{2}<|im_end|>\n"
+    )
 
 
 def test_thinking_is_switched_off_in_the_prompt(rewriting_tokenizer: PreTrainedTokenizerBase) -> None:

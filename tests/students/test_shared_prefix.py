@@ -48,7 +48,8 @@ def loss_row_by_row(model: PeftModel, prefix: list[int], rows: list[EncodedSeque
     losses = []
     for row in rows:
         tokens = torch.tensor([[*prefix, *row.tokens]])
-        labels = torch.tensor([*[-100] * len(prefix), *(t if s else -100 for t, s in zip(row.tokens, row.supervised))])
+        learnt = (token if supervised else -100 for token, supervised in zip(row.tokens, row.supervised, strict=True))
+        labels = torch.tensor([*[-100] * len(prefix), *learnt])
         logits = model(tokens, use_cache=False).logits[0, :-1]
         losses.append(cross_entropy(logits, labels[1:], reduction="sum", ignore_index=-100))
     return torch.stack(losses).sum()

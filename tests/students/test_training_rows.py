@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from distil_dagster.students.settings import FinetuneRecipe
+from distil_dagster.students.training_rows import training_rows, write_training_rows
+from distil_dagster.tasks import Row, load_task
+from distil_dagster.tasks.seed_set import read_rows, write_rows
+
+CORPUS = [Row(f"question {number}", "{}") for number in range(40)]
+
+
+def test_the_seeds_come_first_and_as_often_as_asked(tiny_task_folder: Path) -> None:
+    task = load_task(tiny_task_folder)
+    rows = training_rows(task, CORPUS, FinetuneRecipe(seed_repeats=2))
+    assert rows == [*task.seeds, *task.seeds, *CORPUS]
+
+
+def test_the_sample_of_the_corpus_is_drawn_under_the_seed(tiny_task_folder: Path) -> None:
+    task = load_task(tiny_task_folder)
+
+    def sample(seed: int) -> list[Row]:
+        return training_rows(task, CORPUS, FinetuneRecipe(max_corpus_turns=10, random_seed=seed))[len(task.seeds) :]
+
+    assert len(sample(1)) == 10
+    assert sample(1) == sample(1) != sample(2)
+    assert [row for row in CORPUS if row in sample(1)] == sample(1)
+
+
+def test_the_table_keeps_the_ids(tiny_task_folder: Path, tmp_path: Path) -> None:
+    task = load_task(tiny_task_folder)
+    write_rows(CORPUS, tmp_path / "corpus.parquet")
+    write_training_rows(task, tmp_path / "corpus.parquet", FinetuneRecipe(), tmp_path / "rows.parquet")
+    assert [row.id for row in read_rows(tmp_path / "rows.parquet")] == [row.id for row in (*task.seeds, *CORPUS)]
+    write_training_rows(task, None, FinetuneRecipe(), tmp_path / "rows.parquet")
+    assert read_rows(tmp_path / "rows.parquet") == list(task.seeds)
