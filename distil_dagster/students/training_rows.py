@@ -12,16 +12,17 @@ from distil_dagster.tasks.seed_set import read_rows, write_rows
 
 
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
-    """The seeds, repeated as the recipe says, then the drawn corpus rows.
+    """The seeds, repeated as the recipe says, then the drawn corpus rows in their order.
 
-    Rows are drawn until they hold `max_corpus_turns` answers: a dialogue teaches as much as its turns do, so a corpus of
-    single requests gives more rows for the same work.
+    Rows are drawn until they hold `max_corpus_turns` answers: a dialogue teaches as much as its turns do, so a corpus
+    of single requests gives more rows for the same work.
     """
-    drawn = random.Random(f"corpus {recipe.random_seed}").sample(corpus, len(corpus))
-    if recipe.max_corpus_turns is not None:
-        ends = accumulate(len(task.kind.conversation(row).turns) for row in drawn)
-        drawn = [row for row, end in zip(drawn, ends, strict=True) if end <= recipe.max_corpus_turns]
-    return [*list(task.seeds) * recipe.seed_repeats, *drawn]
+    if recipe.max_corpus_turns is None:
+        return [*list(task.seeds) * recipe.seed_repeats, *corpus]
+    order = random.Random(f"corpus {recipe.random_seed}").sample(range(len(corpus)), len(corpus))
+    ends = accumulate(len(task.kind.conversation(corpus[index]).turns) for index in order)
+    drawn = {index for index, end in zip(order, ends, strict=True) if end <= recipe.max_corpus_turns}
+    return [*list(task.seeds) * recipe.seed_repeats, *(corpus[index] for index in sorted(drawn))]
 
 
 def write_training_rows(task: Task, corpus: Path | None, recipe: FinetuneRecipe, output: Path) -> None:

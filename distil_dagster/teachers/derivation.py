@@ -144,10 +144,9 @@ class _Deriver:
                 before, behind = self._before(template, index), self._behind(template, index)
                 if not _TAIL.fullmatch(behind):
                     continue
-                match = _PLACED.search(before)
+                match = _placed(before)
                 first = normal_words(slot.said)[0]
-                verb = normal_words(before[: match.start()])[-1:] if match else ()
-                if match and match.group(1).lower() != "of" and not set(verb) & (LIGHT_VERBS | VERBS):
+                if match and match.group(1).lower() != "of":
                     lead = " " + match.group(0)
                 elif first in PREPOSITIONS or first in BARE_ADVERBS:
                     lead = " "
@@ -180,7 +179,7 @@ class _Deriver:
                     text = f"{lead}{noun.group(1)} in the "
                     rest = behind[noun.end() :]
                     yield self._changed(template, "placed", index, before=text, behind=rest, position="noun")
-                placed = _PLACED.search(before)
+                placed = _placed(before)
                 match = (
                     re.search(r"\b(?:(the|my) )?([a-z]+) $", before[: placed.start()], re.IGNORECASE)
                     if placed
@@ -230,7 +229,7 @@ class _Deriver:
                 if not self._does_without(template.tool, name, besides=template.said_keys - {name}):
                     continue
                 before, behind = self._before(template, index), self._behind(template, index)
-                placed = _PLACED.search(before)
+                placed = _placed(before)
                 noun = _NEXT_NOUN.match(behind)
                 if (
                     placed
@@ -314,7 +313,7 @@ class _Deriver:
             for index, slot in self._objects(template):
                 name = str(slot.path[0])
                 before, behind = self._before(template, index), self._behind(template, index)
-                placed = _PLACED.search(before)
+                placed = _placed(before)
                 if name not in shown or not placed or placed.group(1).lower() != "in":
                     continue
                 if set(template.literal_words) & _POINTING or len(template.said_keys) < 2:
@@ -523,3 +522,12 @@ def _opposition(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
         return False
     different = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
     return len(different) == 1 and OPPOSITES.get(different[0][0]) == different[0][1]
+
+
+def _placed(before: str) -> re.Match[str] | None:
+    """The preposition (and article) at the end of a text; "on" after a verb is none, as in "turn on the …"."""
+    match = _PLACED.search(before)
+    verb = normal_words(before[: match.start()])[-1:] if match else ()
+    if match and match.group(1).lower() == "on" and set(verb) & (LIGHT_VERBS | VERBS):
+        return None
+    return match

@@ -120,7 +120,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(200, b"<html>")
         else:
             body = self.completion(request, empty=fault is Fault.EMPTY)
-            self.send(200, body[: len(body) // 2] if fault is Fault.TRUNCATED else body, {"Content-Length": str(len(body))})
+            self.send(
+                200, body[: len(body) // 2] if fault is Fault.TRUNCATED else body, {"Content-Length": str(len(body))}
+            )
             if fault is Fault.TRUNCATED:
                 self.connection.shutdown(socket.SHUT_RDWR)
 

@@ -21,7 +21,10 @@ def prompts(count: int) -> list[list[Message]]:
 
 
 def run(
-    server: ScriptedServer, questions: Sequence[Sequence[Message]], settings: ServingSettings, messages: list[str] | None = None
+    server: ScriptedServer,
+    questions: Sequence[Sequence[Message]],
+    settings: ServingSettings,
+    messages: list[str] | None = None,
 ) -> LoadTest:
     endpoint = ChatEndpoint(server.base_url, "student")
     report = (messages if messages is not None else []).append

@@ -59,7 +59,9 @@ class RowCache:
     def __init__(self, rows: int) -> None:
         self.key, self.value = torch.randn(2, rows, KEY_HEADS, SIZE)
 
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, kwargs: dict[str, Any]) -> Any:
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, layer_idx: int, kwargs: dict[str, Any]
+    ) -> Any:
         (read,), (write,) = kwargs["read_index"], kwargs["write_index"]
         self.key[write] = key_states[0].transpose(0, 1)
         self.value[write] = value_states[0].transpose(0, 1)
@@ -90,9 +92,7 @@ def step(batch: Sequence[Request], seed: int) -> dict[str, Any]:
 
 
 def block_diagonal_causal_mask(batch: Sequence[Request]) -> torch.Tensor:
-    blocks = [
-        torch.ones(r.new, r.shared + r.own + r.new, dtype=torch.bool).tril(r.shared + r.own) for r in batch
-    ]
+    blocks = [torch.ones(r.new, r.shared + r.own + r.new, dtype=torch.bool).tril(r.shared + r.own) for r in batch]
     return torch.block_diag(*blocks).bool()[None, None]
 
 
@@ -126,7 +126,9 @@ def test_a_plan_holds_every_request_once(batch: list[Request], seed: int) -> Non
     queries = [
         position
         for part in plan.parts
-        for position in (range(part.queries.start, part.queries.stop) if isinstance(part, Alone) else part.queries.tolist())
+        for position in (
+            range(part.queries.start, part.queries.stop) if isinstance(part, Alone) else part.queries.tolist()
+        )
     ]
     assert sorted(queries) == list(range(sum(request.new for request in batch)))
 

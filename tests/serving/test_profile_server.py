@@ -70,9 +70,7 @@ def run_worker(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_a_real_model_is_profiled_from_the_command_line(
     tiny_task_folder: Path, base_model_dir: Path, tmp_path: Path
 ) -> None:
-    settings = ServingSettings(
-        concurrency=3, warm_up_requests=3, max_requests=12, max_seconds=600, max_output_tokens=6
-    )
+    settings = ServingSettings(concurrency=3, warm_up_requests=3, max_requests=12, max_seconds=600, max_output_tokens=6)
     output = tmp_path / "output"
     ended = run_worker(
         *("--model", base_model_dir, "--task-folder", tiny_task_folder, "--device", "this CPU"),

@@ -7,7 +7,7 @@ from distil_dagster.students.training_rows import training_rows, write_training_
 from distil_dagster.tasks import Row, load_task
 from distil_dagster.tasks.seed_set import read_rows, write_rows
 
-CORPUS = [Row(f"question {number}", "{}") for number in range(40)]
+CORPUS = [Row(f"question {number}", '{"name":"stop","parameters":{}}') for number in range(40)]
 
 
 def test_the_seeds_come_first_and_as_often_as_asked(tiny_task_folder: Path) -> None:

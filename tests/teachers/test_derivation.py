@@ -51,3 +51,10 @@ def test_requests_for_opposite_tools_are_opposite(home: Task) -> None:
     derived = derive(home, *SEEDS)
     assert ("on", "turn on the lights in the {room}") in derived
     assert ("off", "switch off the lights please") in derived
+
+
+def test_a_particle_is_no_place(home: Task) -> None:
+    seeds = (("switch on the kitchen", ToolCall("on", {"room": "kitchen"})), ("lights", ToolCall("on", {})))
+    assert not any(
+        tool == "on" and text.startswith("switch") and " on" not in text for tool, text in derive(home, *seeds)
+    )
