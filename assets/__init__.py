@@ -3,3 +3,10 @@
 An asset gathers its inputs, calls one function of the library (or one worker), and says what came of it. What it
 means to distil is written in `distil_dagster`; how the artifacts hang together can be read here alone.
 """
+
+import warnings
+
+import dagster as dg
+
+# Checks per partition are in preview in Dagster 1.13; the version is pinned, and a warning per check tells a user nothing.
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)

@@ -38,7 +38,7 @@ class Launcher(dg.ConfigurableResource["Launcher"]):
         log_folder = Home.from_environment().path / "logs" / context.run.run_id
         log_folder.mkdir(parents=True, exist_ok=True)
         log_path = log_folder / f"{context.asset_key.to_user_string()}-{module.rpartition('.')[2]}.log"
-        context.log.info(f"{module} writes its log to {log_path}")
+        context.log.debug(f"{module} writes its log to {log_path}")
         with (
             dg.open_pipes_session(
                 context,

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 PID_TAG = "distil/pid"
 STARTED_TAG = "distil/process_started"
+_CLASS = re.compile(r"^[\w.]+: ")
+_BEGAN = time.monotonic()
 UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
@@ -21,11 +24,11 @@ class RunFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is r
     """A step of a run failed; the message names the asset and gives the innermost cause."""
 
     def __init__(self, step: str, failure: "StepFailureData") -> None:
-        error = failure.user_failure_data or failure.error
-        cause = failure.error
-        while cause is not None and cause.cause is not None:
-            cause = cause.cause
-        message = cause.message.strip() if cause is not None else str(error)
+        error = failure.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        # Dagster writes a message as `module.Class: what happened`; the class means nothing to a user.
+        message = _CLASS.sub("", error.message.strip()) if error is not None else "no reason was recorded"
         super().__init__(f"{step} failed: {message}")
 
 
@@ -35,19 +38,19 @@ def terminal_logger(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("distil", logging.INFO)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_TerminalFormatter())
+    handler.addFilter(lambda record: not _message(record).startswith("[pipes]"))
     logger.addHandler(handler)
     return logger
 
 
-class _TerminalFormatter(logging.Formatter):
-    def __init__(self) -> None:
-        super().__init__()
-        self._began = time.monotonic()
+def _message(record: logging.LogRecord) -> str:
+    return str(getattr(record, "dagster_meta", {}).get("orig_message") or record.getMessage())
 
+
+class _TerminalFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        meta = getattr(record, "dagster_meta", {})
-        step = meta.get("step_key") or ""
-        return f"{time.monotonic() - self._began:6.0f} s  {step:<20} {meta.get('orig_message', record.getMessage())}"
+        step = getattr(record, "dagster_meta", {}).get("step_key") or ""
+        return f"{time.monotonic() - _BEGAN:6.0f} s  {step:<20} {_message(record)}"
 
 
 def process_tags() -> dict[str, str]:

@@ -1,0 +1,121 @@
+"""From predictions to scores: every row can be checked by hand, and the shares are those of the rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from distil_dagster.benchmark.intervals import wilson_interval
+from distil_dagster.benchmark.predict import Prediction
+from distil_dagster.benchmark.scores import sampled_examples, score_arm, summarise_arm, write_scores
+from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.tasks import Example, Task, load_task
+
+
+@pytest.fixture
+def task(tiny_multi_turn_folder: Path) -> Task:
+    return load_task(tiny_multi_turn_folder)
+
+
+def prediction(example: Example, text: str) -> Prediction:
+    return Prediction(example.id, "", text, latency_seconds=0.5, input_tokens=100, output_tokens=len(text))
+
+
+def predictions(task: Task, wrong: dict[int, str]) -> list[Prediction]:
+    """The right answers, but for those at the given positions."""
+    return [
+        prediction(example, wrong.get(position, example.target)) for position, example in enumerate(task.test_examples)
+    ]
+
+
+def test_a_row_holds_what_was_asked_expected_answered_and_judged(task: Task) -> None:
+    wrong = {1: "I can't", 2: '{"name": "set_lights", "parameters": {"room": "attic"}}'}
+    rows = score_arm(task, "base", task.test_examples, predictions(task, wrong))
+    example = task.test_examples[0]
+    assert rows[0] == {
+        "arm": "base",
+        "example_id": example.id,
+        "conversation_id": example.conversation_id,
+        "turn": 1,
+        "prompt": json.dumps([message.as_dict() for message in task.kind.prompt(task, example)], ensure_ascii=False),
+        "target": example.target,
+        "prediction": example.target,
+        "valid": True,
+        "invalid_reason": None,
+        "tool_call_equivalence": 1.0,
+        "binary_tool_call": 1.0,
+        "staged_tool_call": 1.0,
+        "latency_seconds": 0.5,
+        "input_tokens": 100,
+        "output_tokens": len(example.target),
+    }
+    assert not rows[1]["valid"]
+    assert "not JSON" in rows[1]["invalid_reason"]
+    assert rows[1]["tool_call_equivalence"] == rows[1]["staged_tool_call"] == 0.0
+    assert not rows[2]["valid"]
+    assert "attic" in rows[2]["invalid_reason"]
+
+
+def test_a_conversation_is_right_only_if_all_its_turns_are(task: Task) -> None:
+    examples = task.test_examples
+    turns = len(examples)
+    conversations = {example.conversation_id for example in examples}
+    both = [number for number, example in enumerate(examples) if example.conversation_id == examples[0].conversation_id]
+    other = next(n for n, example in enumerate(examples) if example.conversation_id != examples[0].conversation_id)
+    rows = score_arm(task, "base", examples, predictions(task, dict.fromkeys([*both, other], "no")))
+    summary = summarise_arm(task, "base", rows)
+    assert (summary.n_turns, summary.n_conversations) == (turns, len(conversations))
+    assert summary.correct == turns - len(both) - 1
+    assert summary.conversations_right == len(conversations) - 2
+    assert summary.accuracy == summary.correct / turns
+    assert (summary.low, summary.high) == wilson_interval(summary.correct, turns)
+    assert (summary.conversation_low, summary.conversation_high) == wilson_interval(
+        summary.conversations_right, len(conversations)
+    )
+    assert summary.valid_share == pytest.approx(summary.accuracy)
+    assert summary.mean_input_tokens == 100
+
+
+def test_tables_and_summary_can_be_read_back(task: Task, tmp_path: Path) -> None:
+    rows = [
+        row
+        for arm, wrong in (("base", {0: "no", 3: "{}"}), ("distilled", {}))
+        for row in score_arm(task, arm, task.test_examples, predictions(task, wrong))
+    ]
+    arms = tuple(summarise_arm(task, arm, [row for row in rows if row["arm"] == arm]) for arm in ("base", "distilled"))
+    written = BenchmarkSummary(
+        metric=task.kind.deciding_metric, test_conversations=len(task.tests), sample_seed=None, arms=arms
+    )
+    write_scores(rows, written, tmp_path)
+    summary = BenchmarkSummary.model_validate_json((tmp_path / "summary.json").read_text())
+    assert summary == written
+    assert summary.arm("distilled").accuracy == 1.0
+    with pytest.raises(KeyError, match="seeds_only"):
+        summary.arm("seeds_only")
+    table = pd.read_parquet(tmp_path / "scores.parquet")
+    assert len(table) == 2 * len(task.test_examples)
+    assert table["invalid_reason"].notna().sum() == (~table["valid"]).sum() == 2
+    for arm in arms:
+        mean = table[table["arm"] == arm.arm][summary.metric].mean()
+        assert mean == pytest.approx(arm.accuracy)
+
+
+def test_a_table_without_invalid_answers_keeps_its_columns_types(task: Task, tmp_path: Path) -> None:
+    rows = score_arm(task, "distilled", task.test_examples, predictions(task, {}))
+    arms = (summarise_arm(task, "distilled", rows),)
+    summary = BenchmarkSummary(metric=task.kind.deciding_metric, test_conversations=20, sample_seed=None, arms=arms)
+    write_scores(rows, summary, tmp_path)
+    assert pd.read_parquet(tmp_path / "scores.parquet")["invalid_reason"].dtype == "string"
+
+
+def test_a_sample_holds_whole_conversations_in_order_and_is_the_same_every_time(task: Task) -> None:
+    everything = list(task.test_examples)
+    sample = sampled_examples(task, 5, seed=3)
+    drawn = {example.conversation_id for example in sample}
+    assert len(drawn) == 5
+    assert sample == [example for example in everything if example.conversation_id in drawn]
+    assert sample == sampled_examples(task, 5, seed=3) != sampled_examples(task, 5, seed=4)
+    assert sampled_examples(task, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything
