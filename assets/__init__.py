@@ -8,5 +8,5 @@ import warnings
 
 import dagster as dg
 
-# Checks per partition are in preview in Dagster 1.13; the version is pinned, and a warning per check tells a user nothing.
+# Checks per partition are in preview in Dagster 1.13. The version is pinned; a warning per check tells a user nothing.
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)

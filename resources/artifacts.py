@@ -87,8 +87,11 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
 
 
 def partition_of(context: dg.AssetExecutionContext) -> Partition:
-    """The step's partition as dimension to key; the single dimension of this project is `task`."""
-    if not context.has_partition_key:
+    """The step's partition as dimension to key; the single dimension of this project is `task`.
+
+    An asset without partitions has none, also in a run of a partition that it shares with others.
+    """
+    if context.assets_def.partitions_def is None:
         return {}
     key = context.partition_key
     return dict(key.keys_by_dimension) if isinstance(key, dg.MultiPartitionKey) else {"task": key}

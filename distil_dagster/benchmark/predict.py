@@ -94,21 +94,21 @@ async def predict(
     prompts = {example.id: task.kind.prompt(task, example) for example in examples}
     keys = [(example.id, prompt_sha256(prompts[example.id])) for example in examples]
     predictions = journal.read()
+    unanswered = [key for key in keys if key not in predictions]
     slots = asyncio.Semaphore(settings.concurrency)
 
     async def predict_one(client: httpx.AsyncClient, key: tuple[str, str]) -> None:
         async with slots:
             answer = await _ask_patiently(endpoint, client, prompts[key[0]], settings, example_id=key[0])
-        measured = asdict(answer)
-        predictions[key] = Prediction(*key, **measured)
+        predictions[key] = Prediction(*key, **asdict(answer))
         journal.append(predictions[key])
-        report(f"{sum(key in predictions for key in keys)} of {len(keys)} answers")
+        unanswered.remove(key)
+        report(f"{len(keys) - len(unanswered)} of {len(keys)} answers")
 
     try:
         async with endpoint.client(concurrency=settings.concurrency) as client, asyncio.TaskGroup() as tasks:
-            for key in dict.fromkeys(keys):
-                if key not in predictions:
-                    tasks.create_task(predict_one(client, key))
+            for key in list(unanswered):
+                tasks.create_task(predict_one(client, key))
     except* PredictionError as failures:
         raise failures.exceptions[0] from None
     return [predictions[key] for key in keys]

@@ -239,7 +239,8 @@ def _attend_group(group: Group, query: Tensor, key: Tensor, value: Tensor, *, sc
 
     def by_request(rows: Tensor) -> Tensor:
         """[key heads, B * n, size] to [B, key heads, n, size]."""
-        return rows.unflatten(1, (requests, -1)).transpose(0, 1)
+        batched: Tensor = rows.unflatten(1, (requests, -1))
+        return batched.transpose(0, 1)
 
     def by_key_head(rows: Tensor) -> Tensor:
         """[B, key heads, n, size] to [key heads, B * n, size]."""

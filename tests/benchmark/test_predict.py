@@ -84,7 +84,7 @@ def test_a_request_that_may_yet_succeed_is_sent_again(task: Task, tmp_path: Path
     [
         ([Fault.HTTP_500] * 3, r"HTTP 500: .* \(3 attempts\)", 3),
         ([Fault.HTTP_400], "HTTP 400", 1),
-        ([Fault.NO_COMPLETION], "no chat completion", 1),
+        ([Fault.NO_COMPLETION], "what came is no chat completion", 1),
         ([Fault.HANGS], r"no answer within 0\.3 s", 1),
     ],
 )

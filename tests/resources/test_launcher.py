@@ -1,0 +1,73 @@
+"""A worker's end is the step's end, and the other way round; its last words reach the person who started it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import dagster as dg
+import psutil
+import pytest
+
+from resources import Launcher, WorkerFailed
+
+CHATTY = """
+import sys
+from distil_dagster.progress import worker_progress
+with worker_progress() as progress:
+    progress.report("half way", final=True)
+print("a line for the log")
+"""
+FAILING = """
+import sys
+print("reading", flush=True)
+print("the disk is full: free some space", file=sys.stderr)
+sys.exit(1)
+"""
+LEAVING_A_CHILD = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(300)"])
+"""
+
+
+def run_worker(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dg.ExecuteInProcessResult:
+    """Run a module made of the program as the worker of an asset."""
+    (folder / "worker_under_test.py").write_text(program)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("DISTIL_HOME", str(folder / "home"))
+
+    @dg.asset
+    def thing(context: dg.AssetExecutionContext, launcher: Launcher) -> None:
+        launcher.run(context, "worker_under_test", ["--flag"])
+
+    return dg.materialize([thing], resources={"launcher": Launcher()}, raise_on_error=True)
+
+
+def test_what_a_worker_reports_and_prints_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_worker(CHATTY, tmp_path, monkeypatch).success
+    (log,) = (tmp_path / "home" / "logs").rglob("thing-worker_under_test.log")
+    assert "a line for the log" in log.read_text()
+
+
+def test_a_failed_worker_fails_the_step_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(WorkerFailed, match=r"the disk is full: free some space \(log of worker_under_test: .*\.log\)"):
+        run_worker(FAILING, tmp_path, monkeypatch)
+
+
+def test_nothing_of_a_worker_outlives_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {process.pid for process in psutil.process_iter()}
+    assert run_worker(LEAVING_A_CHILD, tmp_path, monkeypatch).success
+    deadline = time.monotonic() + 15
+    while True:
+        left = [
+            process
+            for process in psutil.process_iter(["cmdline", "status"])
+            if process.pid not in before
+            and "time.sleep(300)" in " ".join(process.info["cmdline"] or ())
+            and process.info["status"] != psutil.STATUS_ZOMBIE
+        ]
+        if not left:
+            return
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
