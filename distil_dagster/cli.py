@@ -78,7 +78,7 @@ def run(
     print_scores(home, [task])
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")
-    print(f"Lineage:    distil lineage {task} {chosen}")
+    print(f"Lineage:    {sys.argv[0]} lineage {task} {chosen}")
     print("Dagster UI: make ui, then open http://localhost:3000")
 
 

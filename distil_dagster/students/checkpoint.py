@@ -69,7 +69,7 @@ def save_checkpoint(state: TrainingState, folder: Path) -> None:
     Raises:
         CheckpointError: if the disk takes no more; the checkpoint before it stays usable.
     """
-    draft = folder / f".{FILE}.{os.getpid()}"
+    draft = folder / f".{FILE}"
     content = {**vars(state), "curve": [asdict(point) for point in state.curve]}
     try:
         folder.mkdir(parents=True, exist_ok=True)

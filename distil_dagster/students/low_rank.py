@@ -34,7 +34,7 @@ def add_adapter(model: PreTrainedModel, recipe: FinetuneRecipe) -> PeftModel:
         model,
         LoraConfig(
             r=recipe.lora_r,
-            lora_alpha=recipe.lora_r * recipe.lora_alpha_multiplier,  # type: ignore[arg-type]
+            lora_alpha=recipe.lora_r * recipe.lora_alpha_multiplier,
             target_modules="all-linear",
             lora_dropout=0.0,
             bias="none",

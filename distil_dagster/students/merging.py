@@ -44,11 +44,14 @@ def merge(base_model: Path, adapter: Path, *, dtype: torch.dtype, output: Path) 
     generation config is greedy and ends at the token that ends an answer.
 
     Raises:
-        MergeError: if the adapter does not fit the base.
+        MergeError: if the adapter does not fit the base, or holds values that are no numbers.
     """
     base = AutoModelForCausalLM.from_pretrained(base_model, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(base_model)
-    merged = _with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
+    try:
+        merged = _with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
+    except ValueError as error:
+        raise MergeError(f"the adapter {adapter} can't be merged: {error}") from error
     _answer_greedily(merged, end=_end_of_answer(tokenizer))
     merged.save_pretrained(output)
     if isinstance(tokenizer.chat_template, str) and "enable_thinking" in tokenizer.chat_template:

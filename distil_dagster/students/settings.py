@@ -53,7 +53,7 @@ class FinetuneRecipe(_Section):
     """
 
     lora_r: int = Field(32, gt=0)
-    lora_alpha_multiplier: float = Field(1.0, gt=0)
+    lora_alpha_multiplier: int = Field(1, gt=0)
     """LoRA's alpha is this times `lora_r`."""
     learning_rate: float = Field(1e-3, gt=0)
     learning_rate_scheduler: Literal["cosine", "linear", "constant"] = "cosine"

@@ -27,8 +27,8 @@ from distil_dagster.students.errors import StudentError
 ATTENTION = "shared_prefix"
 """The name under which transformers knows the attention below; pass it as `attn_implementation`."""
 
-ROWS_PER_GROUP = 4
-"""Rows that attention pads to one length: few, so that little is wasted on rows of different lengths."""
+ROWS_PER_GROUP = {"cpu": 4, "cuda": 16}
+"""Rows that attention pads to one length: few waste little on padding, many make fewer calls, which a GPU prefers."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ class PackedRows:
                     predicting.append(offset + index - 1 if index else len(prefix) - 1)
                     labels.append(token)
         lengths = [len(row.tokens) for row in rows]
+        size = ROWS_PER_GROUP[device.type]
         groups = [
-            RowGroup(tuple(lengths[first : first + ROWS_PER_GROUP]), len(prefix), device)
-            for first in range(0, len(rows), ROWS_PER_GROUP)
+            RowGroup(tuple(lengths[first : first + size]), len(prefix), device) for first in range(0, len(rows), size)
         ]
         return cls(
             tokens=torch.tensor([tokens], device=device),
