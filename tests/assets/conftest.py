@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yaml
 
@@ -48,6 +50,12 @@ class Checkout:
         output, errors = process.communicate(timeout=600)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
+    def python(self, program: str) -> str:
+        command = [sys.executable, "-W", "ignore", "-c", program]
+        return subprocess.run(
+            command, env=self.environment, cwd=CHECKOUT, text=True, capture_output=True, check=True
+        ).stdout
+
     def json(self, *arguments: str) -> Any:
         result = self.distil(*arguments)
         assert result.returncode == 0, result.stderr
@@ -73,15 +81,54 @@ def write_profile(path: Path, base_model: Path, *, steps: int) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class KilledRun:
+    """What was there when the first run of the graph was killed in the middle of a training, and what it left."""
+
+    corpus: str
+    """Fingerprint of the corpus, which was finished."""
+    outliving: list[str]
+    """Command lines of workers that were still alive ten seconds later."""
+
+
 @pytest.fixture(scope="session")
-def graph(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path, small_task: Path) -> Checkout:
-    """A home in which the whole graph was made once."""
+def killed_run(home: Checkout, small_task: Path) -> KilledRun:
+    """Start to make the graph and kill the run with SIGKILL once a training has written a checkpoint."""
+    assert home.distil("import", str(small_task), "--name", TASK).returncode == 0
+    run = home.start("run", TASK)
+    deadline = time.monotonic() + 240
+    while not list(home.home.glob("work/*_adapter-*/checkpoints/*")):
+        assert run.poll() is None, run.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    run.kill()
+    run.communicate()
+    deadline = time.monotonic() + 10
+    while (outliving := workers_of(home.home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    corpus = (home.home / "artifacts" / "synthetic_corpus" / TASK / "current").read_text()
+    return KilledRun(corpus, outliving)
+
+
+@pytest.fixture(scope="session")
+def graph(home: Checkout, killed_run: KilledRun) -> Checkout:
+    """The home after the run was started again and made the whole graph."""
+    result = home.distil("run", TASK)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return home
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path) -> Checkout:
+    """An empty home with a profile of a few steps."""
     folder = tmp_path_factory.mktemp("graph")
-    checkout = Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=3))
-    for arguments in (("import", str(small_task), "--name", TASK), ("run", TASK)):
-        result = checkout.distil(*arguments)
-        assert result.returncode == 0, result.stdout + result.stderr
-    return checkout
+    return Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=6))
+
+
+def workers_of(home: Path) -> list[str]:
+    """Command lines of the processes that work in this home."""
+    lines = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [" ".join(line) for line in lines if any(str(home) in argument for argument in line)]
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from tests.assets.conftest import CHECKOUT, STUDENT, TASK, Checkout
+from tests.assets.conftest import STUDENT, TASK, Checkout
 
 BY_TASK = ("seed_set", "teacher_scores", "synthetic_corpus", "cost_table")
 BY_STUDENT = ("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile")
@@ -155,14 +153,7 @@ def test_the_code_location_loads_without_torch_in_under_three_seconds(graph: Che
         "heavy = banned & set(sys.modules)\n"
         "print(time.perf_counter() - began, sorted(heavy))"
     )
-    printed = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        env=graph.environment,
-        cwd=CHECKOUT,
-        text=True,
-        capture_output=True,
-        check=True,
-    ).stdout
+    printed = graph.python(program)
     seconds, heavy = printed.split(maxsplit=1)
     assert heavy.strip() == "[]"
     assert float(seconds) < 3

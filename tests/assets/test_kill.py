@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-
-import psutil
-
-from tests.assets.conftest import STUDENT, Checkout, write_profile
+from tests.assets.conftest import TASK, Checkout, KilledRun
 
 
-def workers_of(home: Path) -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if any(str(home) in argument for argument in process.info["cmdline"] or ())
-    ]
+def test_no_worker_outlives_a_run_that_was_killed(killed_run: KilledRun) -> None:
+    assert killed_run.outliving == []
 
 
-def test_a_run_killed_in_training_goes_on_from_its_checkpoint(
-    tmp_path: Path, base_model_dir: Path, small_task: Path
-) -> None:
-    checkout = Checkout(tmp_path / "home", write_profile(tmp_path / "slow.yaml", base_model_dir, steps=6))
-    assert checkout.distil("import", str(small_task), "--name", "killed").returncode == 0
-    run = checkout.start("run", "killed")
-    deadline = time.monotonic() + 240
-    while not list(checkout.home.glob("work/*_adapter-*/checkpoints/*")):
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    corpus = (checkout.home / "artifacts" / "synthetic_corpus" / "killed" / "current").read_text()
-    run.kill()
-    run.communicate()
-    deadline = time.monotonic() + 10
-    while workers_of(checkout.home):
-        assert time.monotonic() < deadline, "a worker outlived the run that started it"
-        time.sleep(0.1)
+def test_what_was_finished_before_the_kill_is_kept(graph: Checkout, killed_run: KilledRun) -> None:
+    current = graph.home / "artifacts" / "synthetic_corpus" / TASK / "current"
+    assert current.read_text() == killed_run.corpus
+    assert len([path for path in current.parent.iterdir() if path.is_dir()]) == 1
 
-    again = checkout.distil("run", "killed")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert (checkout.home / "artifacts" / "synthetic_corpus" / "killed" / "current").read_text() == corpus
-    resumed = checkout.home.glob("artifacts/*_adapter/*/killed/*/summary.json")
-    assert any('"resumed_from_step": null' not in path.read_text() for path in resumed)
-    lineage = checkout.json("lineage", "killed", STUDENT, "--json")
-    assert lineage[-1]["recipe"]["asset"] == "seed_set"
+
+def test_the_next_run_goes_on_from_the_last_checkpoint(graph: Checkout) -> None:
+    summaries = [path.read_text() for path in graph.home.glob("artifacts/*_adapter/*/*/*/summary.json")]
+    assert len(summaries) == 2
+    assert sum('"resumed_from_step": null' not in text for text in summaries) == 1
+
+
+def test_the_killed_run_is_marked_as_failed(graph: Checkout) -> None:
+    shown = graph.python(
+        "import dagster as dg\n"
+        "with dg.DagsterInstance.get() as instance:\n"
+        "    print(sorted(run.status.value for run in instance.get_runs()))"
+    )
+    assert "STARTED" not in shown
+    assert "FAILURE" in shown
