@@ -97,7 +97,7 @@ def killed_run(home: Checkout, small_task: Path) -> KilledRun:
     assert home.distil("import", str(small_task), "--name", TASK).returncode == 0
     run = home.start("run", TASK)
     deadline = time.monotonic() + 240
-    while not list(home.home.glob("work/*_adapter-*/checkpoints/*")):
+    while not list(home.home.glob("work/*_adapter-*/checkpoints/[!.]*")):
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -1,7 +1,5 @@
 """A worker's end is the step's end, and the other way round; its last words reach the person who started it."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path
@@ -38,8 +36,9 @@ def run_worker(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> d
     monkeypatch.setenv("DISTIL_HOME", str(folder / "home"))
 
     @dg.asset
-    def thing(context: dg.AssetExecutionContext, launcher: Launcher) -> None:
+    def thing(context: dg.AssetExecutionContext, launcher: Launcher) -> dg.MaterializeResult:
         launcher.run(context, "worker_under_test", ["--flag"])
+        return dg.MaterializeResult()
 
     return dg.materialize([thing], resources={"launcher": Launcher()}, raise_on_error=True)
 
