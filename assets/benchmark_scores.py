@@ -82,7 +82,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     summary = artifact.summary(BenchmarkSummary)
     shown: dict[str, dg.MetadataValue] = {"metric": dg.MetadataValue.text(summary.metric)}
     for arm in summary.arms:
-        shown[f"{arm.arm}_accuracy"] = dg.MetadataValue.float(arm.accuracy)
+        shown[f"{arm.arm}_accuracy"] = dg.MetadataValue.float(round(arm.accuracy, 4))
         shown[f"{arm.arm}_interval"] = dg.MetadataValue.text(
             f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_turns} turns)"
         )
