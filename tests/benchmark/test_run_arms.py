@@ -15,7 +15,7 @@ from distil_dagster.benchmark.run_arms import journal_path
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
 
 CHECKOUT = Path(__file__).parents[2]
-SETTINGS = BenchmarkSettings(concurrency=4, max_output_tokens=16, max_conversations=2, sample_seed=7)
+SETTINGS = BenchmarkSettings(concurrency=4, max_output_tokens=24, max_conversations=2, sample_seed=7)
 
 
 def run_worker(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -86,7 +86,6 @@ class ScriptedServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ScriptedServer
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # head and body in one packet: two would wait for each other
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
@@ -140,7 +139,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-        self.wfile.flush()
 
 
 def main() -> None:
