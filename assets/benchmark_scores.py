@@ -40,6 +40,7 @@ def benchmark_scores(
     merged = artifacts.current("merged_model", **partition)
     student = profile.load().students[partition["student"]]
     settings = profile.load().benchmark
+    device = profile.load().device
 
     def produce(workspace: Workspace) -> dict[str, int]:
         seeds_only = workspace.checkpoints / "seeds_only_model"
@@ -52,6 +53,7 @@ def benchmark_scores(
                 seeds=seeds,
                 adapter=ablation,
                 student=student,
+                device=device,
                 output=seeds_only,
             )
         arguments = (
@@ -100,10 +102,11 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
 
 
 def _distilled_beats_seeds_only(artifact: Artifact) -> dg.AssetCheckResult:
-    arms = {arm.arm: arm for arm in artifact.summary(BenchmarkSummary).arms}
+    summary = artifact.summary(BenchmarkSummary)
+    distilled, seeds_only = summary.arm("distilled"), summary.arm("seeds_only")
     return dg.AssetCheckResult(
         check_name="distilled_beats_seeds_only",
-        passed=arms["distilled"].low > arms["seeds_only"].high,
+        passed=distilled.low > seeds_only.high,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"gain": arms["distilled"].accuracy - arms["seeds_only"].accuracy},
+        metadata={"gain": distilled.accuracy - seeds_only.accuracy},
     )

@@ -34,7 +34,7 @@ def cost_table(
             "rows": write_cost_table(
                 prices,
                 measured,
-                device=settings.device.name,
+                device=f"{settings.device.name} (price {settings.device.price_source})",
                 dollars_per_hour=settings.device.dollars_per_hour,
                 utilisations=settings.utilisations,
                 output=workspace.draft,

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.adapters import describe_adapter, finetune
+from assets.adapters import train_adapter
 from assets.partitions import by_task_and_student
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
@@ -20,24 +20,14 @@ def lora_adapter(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher
 ) -> dg.MaterializeResult:
     """A LoRA adapter on all linear layers, with loss on the answers only and early stop on held-back rows."""
-    partition = partition_of(context)
-    seeds = artifacts.current("seed_set", task=partition["task"])
-    corpus = artifacts.current("synthetic_corpus", task=partition["task"])
-    student = profile.load().students[partition["student"]]
-    recipe = profile.load().distilled
-    return artifacts.materialize(
+    task = partition_of(context)["task"]
+    settings = profile.load()
+    return train_adapter(
         context,
-        inputs=[seeds, corpus],
-        parameters={"student": student.model_dump(mode="json"), "recipe": recipe.model_dump(mode="json")},
-        produce=lambda workspace: finetune(
-            context,
-            launcher,
-            artifacts.folder,
-            seeds=seeds,
-            corpus=corpus,
-            student=student,
-            recipe=recipe,
-            workspace=workspace,
-        ),
-        describe=describe_adapter,
+        artifacts,
+        settings,
+        launcher,
+        recipe=settings.distilled,
+        seeds=artifacts.current("seed_set", task=task),
+        corpus=artifacts.current("synthetic_corpus", task=task),
     )

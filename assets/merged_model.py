@@ -35,6 +35,7 @@ def merged_model(
     seeds = artifacts.current("seed_set", task=partition["task"])
     adapter = artifacts.current("lora_adapter", **partition)
     student = profile.load().students[partition["student"]]
+    device = profile.load().device
 
     def produce(workspace: Workspace) -> dict[str, int]:
         merge(
@@ -44,6 +45,7 @@ def merged_model(
             seeds=seeds,
             adapter=adapter,
             student=student,
+            device=device,
             output=workspace.draft,
         )
         return {}
@@ -51,7 +53,7 @@ def merged_model(
     return artifacts.materialize(
         context,
         inputs=[seeds, adapter],
-        parameters={"student": student.model_dump(mode="json")},
+        parameters={"student": student.model_dump(mode="json"), "device": device.kind},
         produce=produce,
         describe=lambda artifact: {"parity": dg.MetadataValue.json(artifact.summary(MergeSummary).model_dump())},
         check=lambda artifact: [_merged_equals_adapter(artifact)],

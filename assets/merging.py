@@ -6,7 +6,7 @@ import dagster as dg
 
 from distil_dagster.artifacts import Artifact
 from distil_dagster.home import Home
-from distil_dagster.profile import StudentProfile
+from distil_dagster.profile import DeviceProfile, StudentProfile
 from resources import Launcher
 
 
@@ -18,6 +18,7 @@ def merge(
     seeds: Artifact,
     adapter: Artifact,
     student: StudentProfile,
+    device: DeviceProfile,
     output: Path,
 ) -> None:
     """Write the merged model and the verdict of its parity with the adapter to `output`."""
@@ -27,6 +28,7 @@ def merge(
         *("--cache", home.base_models),
         *("--rows", seeds.local() / "seeds.parquet"),
         *("--task-folder", seeds.local() / "folder"),
+        *("--device", device.kind),
         *("--output", output),
     )
     launcher.run(context, "distil_dagster.students.merge", arguments)

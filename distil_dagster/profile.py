@@ -13,6 +13,7 @@ from distil_dagster.costs.price_book import ReferenceModel
 from distil_dagster.home import CHECKOUT
 from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
+from distil_dagster.teachers.scores import TeacherKind
 
 
 class _Section(BaseModel):
@@ -31,7 +32,7 @@ class DeviceProfile(_Section):
 class TeacherProfile(_Section):
     """Who writes the corpus."""
 
-    kind: Literal["recombination"]
+    kind: TeacherKind
 
 
 class StudentProfile(_Section):

@@ -9,8 +9,6 @@ from typing import Protocol
 
 from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, open_dagster_pipes
 
-from distil_dagster.processes import die_with_parent
-
 REPORT_EVERY_SECONDS = 15.0
 
 
@@ -35,9 +33,8 @@ class Progress:
 
 @contextmanager
 def worker_progress() -> Iterator[Progress]:
-    """The progress of this process, for the time of its work; under Dagster it dies with the step that started it."""
+    """The progress of this process, for the time of its work."""
     if DAGSTER_PIPES_CONTEXT_ENV_VAR in os.environ:
-        die_with_parent()
         with open_dagster_pipes() as pipes:
             yield Progress(pipes.log.info)
     else:

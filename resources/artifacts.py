@@ -6,7 +6,6 @@ that was killed goes on where it stopped. Without the tag (the Materialize butto
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -22,14 +21,12 @@ Checks = Callable[[Artifact], Sequence[dg.AssetCheckResult]]
 
 
 class Artifacts(dg.ConfigurableResource["Artifacts"]):
-    """Reads and publishes artifacts under DISTIL_HOME, or under `home` if that is given."""
-
-    home: str = ""
+    """Reads and publishes artifacts under DISTIL_HOME."""
 
     @property
     def folder(self) -> Home:
         """The user's folder."""
-        return Home(Path(self.home)) if self.home else Home.from_environment()
+        return Home.from_environment()
 
     @property
     def store(self) -> ArtifactStore:

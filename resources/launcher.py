@@ -2,7 +2,7 @@
 
 A worker is a module of the library with a command line. It talks back through Dagster Pipes, writes the rest to a
 log file that the run links, and never outlives the step: its process group is ended when the step ends, however it
-ends, and the worker itself asks the kernel to be killed should the step be killed (`distil_dagster.progress`).
+ends, and the kernel kills the worker should the step be killed (`distil_dagster.launch`).
 """
 
 import os
@@ -27,8 +27,6 @@ class WorkerFailed(RuntimeError):  # noqa: N818 - reads as what it is where it i
 class Launcher(dg.ConfigurableResource["Launcher"]):
     """Runs `python -m <module> <arguments>` on this machine."""
 
-    python: str = sys.executable
-
     def run(self, context: dg.AssetExecutionContext, module: str, arguments: Sequence[str | Path]) -> None:
         """Run the worker to its end.
 
@@ -47,8 +45,9 @@ class Launcher(dg.ConfigurableResource["Launcher"]):
             ) as session,
             log_path.open("ab") as log,
         ):
+            command = [sys.executable, "-m", module, *map(str, arguments)]
             worker = subprocess.Popen(
-                [self.python, "-m", module, *map(str, arguments)],
+                [sys.executable, "-m", "distil_dagster.launch", str(os.getpid()), *command],
                 cwd=CHECKOUT,
                 env={**os.environ, **session.get_bootstrap_env_vars()},
                 stdin=subprocess.DEVNULL,

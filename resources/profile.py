@@ -6,10 +6,8 @@ from distil_dagster.profile import Profile, load_profile
 
 
 class ProfileResource(dg.ConfigurableResource["ProfileResource"]):
-    """Reads `profiles/<name>.yaml`; without a name, the one that DISTIL_PROFILE says."""
-
-    name: str = ""
+    """Reads the profile that DISTIL_PROFILE names."""
 
     def load(self) -> Profile:
         """The profile, read and checked. Raises ProfileError."""
-        return load_profile(self.name or None)
+        return load_profile()

@@ -15,7 +15,7 @@ import pytest
 CHECKOUT = Path(__file__).parents[1]
 
 CHILD = """
-import sys, time
+import os, sys, time
 from distil_dagster.processes import die_with_parent
 
 die_with_parent({parent})
@@ -54,7 +54,7 @@ def killed_parent_of(child: str) -> psutil.Process:
 
 
 def test_a_grandchild_dies_when_its_parent_is_killed() -> None:
-    grandchild = killed_parent_of(CHILD.format(parent=""))
+    grandchild = killed_parent_of(CHILD.format(parent="os.getppid()"))
     try:
         assert_ends(grandchild)
     finally:

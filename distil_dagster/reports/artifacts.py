@@ -124,7 +124,7 @@ def write_cost_table(
         )
     rows = cost_rows(
         students=students,
-        prices=prices.summary(PriceList).as_prices,
+        prices=prices.summary(PriceList).prices,
         request=requests[0],
         utilisations=utilisations,
     )

@@ -131,7 +131,7 @@ def _start(command: list[str], log_path: Path) -> subprocess.Popen[bytes]:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "distil_dagster.serving.launch", str(os.getpid()), *command],
+            [sys.executable, "-m", "distil_dagster.launch", str(os.getpid()), *command],
             env=server_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=log,

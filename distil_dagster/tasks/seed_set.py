@@ -35,9 +35,8 @@ class SeedSetSummary(BaseModel):
 def folder_hash(folder: Path) -> str:
     """SHA-256 over the names and contents of the folder's files."""
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for path in _files(folder):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
@@ -47,7 +46,9 @@ def write_seed_set(folder: Path, name: str, output: Path) -> SeedSetSummary:
     Raises TaskFolderError with every problem of the folder.
     """
     task = load_task(folder, name=name)
-    shutil.copytree(folder, output / "folder")
+    (output / "folder").mkdir()
+    for path in _files(folder):
+        shutil.copyfile(path, output / "folder" / path.name)
     write_rows(list(task.seeds), output / "seeds.parquet")
     write_rows(list(task.tests), output / "tests.parquet")
     summary = SeedSetSummary(
@@ -89,3 +90,7 @@ def read_rows(path: Path) -> list[Row]:
 
     table = pq.read_table(path, columns=["id", "question", "answer"]).to_pylist()
     return [Row(record["question"], record["answer"], id=record["id"]) for record in table]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file())

@@ -62,10 +62,11 @@ class Checkout:
         return json.loads(result.stdout)
 
 
-def write_profile(path: Path, base_model: Path, *, steps: int) -> Path:
+def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cpu") -> Path:
     """The embedded profile with a few steps, a few questions and a few seconds of load."""
     profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
     profile["students"] = {STUDENT: {"base_model": {"kind": "path", "path": str(base_model)}, "licence": "Apache-2.0"}}
+    profile["device"]["kind"] = device
     for recipe in ("seeds_only", "distilled"):
         profile[recipe] |= {
             "lora_r": 4,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from tests.assets.conftest import STUDENT, TASK, Checkout
+from tests.assets.conftest import STUDENT, TASK, Checkout, write_profile
 
 BY_TASK = ("seed_set", "teacher_scores", "synthetic_corpus", "cost_table")
 BY_STUDENT = ("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile")
@@ -157,3 +158,15 @@ def test_the_code_location_loads_without_torch_in_under_three_seconds(graph: Che
     seconds, heavy = printed.split(maxsplit=1)
     assert heavy.strip() == "[]"
     assert float(seconds) < 3
+
+
+def test_a_profile_with_a_gpu_that_is_not_there_is_an_error_and_no_training_on_the_cpu(
+    graph: Checkout, base_model_dir: Path, tmp_path: Path
+) -> None:
+    if shutil.which("nvidia-smi"):
+        pytest.skip("this machine has a GPU")
+    profile = write_profile(tmp_path / "gpu.yaml", base_model_dir, steps=6, device="cuda")
+    result = Checkout(graph.home, profile).distil("run", TASK)
+    assert result.returncode == 1
+    assert "no CUDA device is visible" in result.stderr
+    assert "choose a profile whose device is a CPU" in result.stderr

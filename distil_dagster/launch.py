@@ -1,8 +1,9 @@
 """Runs a command that the kernel kills when the process that started it dies, even if that one was killed itself.
 
-    python -m distil_dagster.serving.launch PID_OF_STARTER COMMAND ...
+    python -m distil_dagster.launch PID_OF_STARTER COMMAND ...
 
-The command takes this process over, so it keeps the pid. On other systems than Linux it is run all the same.
+The command takes this process over, so it keeps the pid, and is bound before it imports anything of its own. On other
+systems than Linux it is run all the same.
 """
 
 import os
