@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.partitions import by_task
 from distil_dagster.artifacts import Artifact, Workspace
-from distil_dagster.corpus import CorpusSummary, synthesise, test_utterances_in
+from distil_dagster.corpus import CorpusSummary, CurationSettings, synthesise, test_questions_in
 from distil_dagster.tasks import Task
 from distil_dagster.tasks.seed_set import read_rows, read_seed_set
 from distil_dagster.teachers.scores import make_teacher
@@ -19,14 +19,14 @@ PREVIEW_ROWS = 8
     group_name="corpus",
     deps=["seed_set", "teacher_scores"],
     kinds={"parquet"},
-    code_version="1",
+    code_version="2",
     check_specs=[
         dg.AssetCheckSpec(
-            "no_test_utterance",
+            "no_test_question",
             asset="synthetic_corpus",
             partitions_def=by_task,
             blocking=True,
-            description="No kept row holds an utterance of the test set.",
+            description="No kept row asks a question of the test set.",
         )
     ],
 )
@@ -64,14 +64,14 @@ def synthetic_corpus(
         },
         produce=produce,
         describe=_describe,
-        check=lambda artifact: [_no_test_utterance(task, artifact)],
+        check=lambda artifact: [_no_test_question(task, artifact, curation)],
     )
 
 
-def _no_test_utterance(task: Task, artifact: Artifact) -> dg.AssetCheckResult:
-    found = test_utterances_in(task, read_rows(artifact.local() / "rows.parquet"))
+def _no_test_question(task: Task, artifact: Artifact, settings: CurationSettings) -> dg.AssetCheckResult:
+    found = test_questions_in(task, read_rows(artifact.local() / "rows.parquet"), settings)
     return dg.AssetCheckResult(
-        check_name="no_test_utterance",
+        check_name="no_test_question",
         passed=not found,
         metadata={"found": dg.MetadataValue.int(len(found)), "examples": dg.MetadataValue.json(found[:5])},
     )
@@ -82,6 +82,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     sample = artifact.table("corpus.parquet").sample(PREVIEW_ROWS, random_state=0, replace=True)
     return {
         "rows_kept": dg.MetadataValue.int(summary.funnel["kept"]),
+        "test_utterances_in_other_dialogues": dg.MetadataValue.int(summary.test_utterances_said),
         "ran_out_of_rows": dg.MetadataValue.bool(summary.exhausted),
         "funnel": dg.MetadataValue.table(
             [dg.TableRecord({"stage": stage, "rows": rows}) for stage, rows in summary.funnel.items()]

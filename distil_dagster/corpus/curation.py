@@ -5,7 +5,7 @@ Adding one is a function and a line in `FILTERS`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +23,10 @@ class CurationSettings(BaseModel):
     max_total_length: int = Field(10_000, gt=0, description="Characters of question and answer together.")
     seed_similarity: float = Field(0.95, gt=0, le=1, description="Token Jaccard with a seed row; at or above is out.")
     near_duplicate_similarity: float = Field(0.9, gt=0, le=1, description="Token Jaccard with a row kept before.")
-    test_similarity: float = Field(0.8, gt=0, le=1, description="Token Jaccard of any utterance with one of a test.")
+    test_similarity: float = Field(0.8, gt=0, le=1, description="Token Jaccard of any question with one of a test.")
+    telling_tokens: int = Field(
+        5, ge=1, description="An utterance of fewer tokens is a question only together with the dialogue before it."
+    )
     max_tool_share: float = Field(2.0, ge=1, description="A tool's rows at most, as a multiple of an equal share.")
 
 
@@ -104,18 +107,24 @@ def copied_seed(task: Task, rows: Sequence[GeneratedRow], settings: CurationSett
 
 
 def test_contamination(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
-    """Rows in which any utterance is, or is nearly, an utterance of the test set, whatever its context."""
-    tests = [(row.id, turn.user) for row in task.tests for turn in task.kind.conversation(row).turns]
-    owner, utterances = [], []
-    for index, generated in enumerate(rows):
-        for turn in task.kind.conversation(generated.row).turns:
-            owner.append(index)
-            utterances.append(utterance_tokens(turn.user))
-    matches = most_similar(utterances, [utterance_tokens(text) for _, text in tests])
+    """Rows that ask, in any turn, what a test row asks in any of its turns, or nearly that; the answer doesn't count.
+
+    What is said at some length is a question wherever it stands. A short phrase ("and the kitchen too") is common
+    property and asks something else in each dialogue, so it is compared together with all that was said before.
+    """
+    tests = [
+        (row.id, question) for row in task.tests for question in _questions(task, row, telling=settings.telling_tokens)
+    ]
+    asked = [
+        (index, question)
+        for index, generated in enumerate(rows)
+        for question in _questions(task, generated.row, telling=settings.telling_tokens)
+    ]
+    matches = most_similar([question for _, question in asked], [question for _, question in tests])
     rejections: Rejections = {}
-    for index, (similarity, test) in zip(owner, matches, strict=True):
+    for (index, _), (similarity, test) in zip(asked, matches, strict=True):
         if similarity >= settings.test_similarity:
-            rejections[index] = f"an utterance has similarity {similarity:.2f} to one of test {tests[test][0]}"
+            rejections[index] = f"a question has similarity {similarity:.2f} to one of test {tests[test][0]}"
     return rejections
 
 
@@ -153,13 +162,36 @@ def funnel(verdicts: Sequence[Verdict]) -> dict[str, int]:
     }
 
 
+def test_questions_in(task: Task, rows: Sequence[Row], settings: CurationSettings) -> list[str]:
+    """The questions of the test set that these rows ask word for word, ignoring case and punctuation.
+
+    A question is what `test_contamination` takes for one.
+    """
+    telling = settings.telling_tokens
+    tests = {question for row in task.tests for question in _questions(task, row, telling=telling)}
+    asked = (question for row in rows for question in _questions(task, row, telling=telling))
+    return [" ".join(question) for question in asked if question in tests]
+
+
 def test_utterances_in(task: Task, rows: Sequence[Row]) -> list[str]:
-    """The utterances of these rows that stand in the test set word for word, ignoring case and punctuation."""
-    tests = {tuple(utterance_tokens(turn.user)) for row in task.tests for turn in task.kind.conversation(row).turns}
+    """The distinct utterances of the test set, however short, that these rows hold in whatever dialogue."""
+    return sorted(_utterances(task, task.tests) & _utterances(task, rows))
+
+
+def _utterances(task: Task, rows: Sequence[Row]) -> set[str]:
+    said = {" ".join(utterance_tokens(turn.user)) for row in rows for turn in task.kind.conversation(row).turns}
     # A turn that follows a tool's result may say nothing, and nothing is no one's utterance.
-    tests.discard(())
-    utterances = [turn.user for row in rows for turn in task.kind.conversation(row).turns]
-    return [text for text in utterances if tuple(utterance_tokens(text)) in tests]
+    return said - {""}
+
+
+def _questions(task: Task, row: Row, *, telling: int) -> Iterator[tuple[str, ...]]:
+    """The tokens of each utterance; of one with fewer than `telling` tokens, those of the dialogue up to its end."""
+    so_far: list[str] = []
+    for turn in task.kind.conversation(row).turns:
+        tokens = utterance_tokens(turn.user)
+        so_far.extend(tokens)
+        if tokens:
+            yield tuple(tokens if len(tokens) >= telling else so_far)
 
 
 def _dialogue_tokens(task: Task, row: Row) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from distil_dagster.corpus.curation import CurationSettings, Verdict, curate, funnel
+from distil_dagster.corpus.curation import CurationSettings, Verdict, curate, funnel, test_utterances_in
 from distil_dagster.tasks import Task
 from distil_dagster.teachers import Teacher
 
@@ -20,6 +20,8 @@ class CorpusSummary(BaseModel):
     """The teacher ran out of distinct rows before it had written as many as were asked for."""
     funnel: dict[str, int]
     kept_by_tool: dict[str, int]
+    test_utterances_said: int
+    """Distinct utterances of the test set, however short, that some kept row holds in another dialogue."""
 
 
 def synthesise(
@@ -44,6 +46,7 @@ def synthesise(
         exhausted=generation.exhausted,
         funnel=counts,
         kept_by_tool={tool: tools.count(tool) for tool in sorted(set(tools))},
+        test_utterances_said=len(test_utterances_in(task, [verdict.generated.row for verdict in kept])),
     )
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))
     return summary

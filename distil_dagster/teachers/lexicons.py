@@ -61,7 +61,10 @@ LEXICONS: Mapping[str, tuple[str, ...]] = {
     ),
     "message": (
         "fix typo", "update docs", "add tests", "initial version", "remove dead code", "bump version", "clean up",
-        "improve error messages", "rename variables",
+        "improve error messages", "rename variables", "fix login redirect", "handle empty input", "speed up search",
+        "drop python 3.9", "wip on the parser", "half of the new layout", "Fix crash on startup", "Add retry logic",
+        "Update the changelog", "Refactor the cache", "Revert last change", "Remove unused imports", "try another font",
+        "Make the tests faster", "Support dark mode", "before the big merge", "Correct the date format",
     ),
     "food": ("pizza", "pasta", "salad", "soup", "burger", "sushi", "curry", "tacos", "sandwich", "noodles"),
 }  # fmt: skip
@@ -81,15 +84,18 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"\b(branch)\b", "branch"),
     (r"\b(file|filename|path)\b", "file"),
     (r"\b(coffee type|type of coffee to|drink|beverage)\b", "drink"),
-    (r"\b(commit message)\b", "message"),
+    (r"\b((commit|stash) message|message for the stash)\b", "message"),
     (r"\b(food|dish|meal)\b", "food"),
 )
 
 
 def lexicon_for(name: str, description: str) -> tuple[str, ...]:
-    """Words for a free-text parameter, chosen by its name or else its description; empty if neither is known."""
+    """Words for a free-text parameter, chosen by its name or else its description; empty if neither is known.
+
+    A description says first what the parameter is, so of several meanings the one named first counts.
+    """
     for text in (name.replace("_", " ").lower(), description.lower()):
-        for pattern, meaning in _MEANINGS:
-            if re.search(pattern, text):
-                return LEXICONS[meaning]
+        found = [(match.start(), meaning) for pattern, meaning in _MEANINGS if (match := re.search(pattern, text))]
+        if found:
+            return LEXICONS[min(found, key=lambda place: place[0])[1]]
     return ()

@@ -156,35 +156,53 @@ class TestNearDuplicate:
         assert only("near_duplicate", task, rows) == {}
 
 
+def with_test(folder: Path, *turns: tuple[str, ToolCall]) -> Task:
+    """The task of a folder with one test dialogue more, which is its last."""
+    dialogue = Conversation("", tuple(Turn(*turn) for turn in turns))
+    row = load_task(folder).kind.row(dialogue)
+    path = folder / "test.jsonl"
+    path.write_text(path.read_text() + json.dumps({"question": row.question, "answer": row.answer}) + "\n")
+    return load_task(folder)
+
+
+LONG = "make it bright in the cellar"
+STOP = ToolCall("stop", {})
+
+
 class TestTestContamination:
     @pytest.mark.parametrize("turn", [0, 1, 2])
-    def test_an_utterance_of_a_test_is_out_in_any_turn(self, task: Task, turn: int) -> None:
-        test = task.tests[5]
-        said = task.kind.conversation(test).turns[-1].user
+    def test_a_question_of_some_length_is_out_in_any_turn(self, tiny_multi_turn_folder: Path, turn: int) -> None:
+        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), (LONG, lights("hall")))
         turns = [(f"something else {number}", lights("hall")) for number in range(3)]
-        turns[turn] = (f"{said.upper()}!", lights("hall"))
+        turns[turn] = (f"{LONG.upper()}!", lights("hall"))
         (detail,) = only("test_contamination", task, [generated(task, *turns)]).values()
-        assert detail == f"an utterance has similarity 1.00 to one of test {test.id}"
+        assert detail == f"a question has similarity 1.00 to one of test {task.tests[-1].id}"
 
-    def test_an_utterance_from_the_history_of_a_test_is_out(self, task: Task) -> None:
-        said = task.kind.conversation(task.tests[7]).turns[0].user
-        row = generated(task, (said, lights("hall")))
-        assert list(only("test_contamination", task, [plain(task, 1), row])) == [1]
+    def test_a_short_phrase_is_out_where_the_dialogue_before_it_is_the_tests(
+        self, tiny_multi_turn_folder: Path
+    ) -> None:
+        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
+        same = generated(task, ("brew some coffee", STOP), ("Same again!", lights("hall")))
+        opening = generated(task, ("Brew some coffee", lights("hall")))
+        other = generated(task, ("tidy up the cellar", STOP), ("same again", lights("hall")))
+        assert list(only("test_contamination", task, [same, opening, other])) == [0, 1]
 
-    def test_a_near_utterance_is_out_and_a_far_one_is_in(self, tiny_multi_turn_folder: Path) -> None:
-        path = tiny_multi_turn_folder / "test.jsonl"
-        answer = json.dumps({"name": "stop", "parameters": {}})
-        path.write_text(path.read_text() + json.dumps({"question": "one two three four", "answer": answer}) + "\n")
-        task = load_task(tiny_multi_turn_folder)
-        near = generated(task, ("one two three four five", ToolCall("stop", {})))
-        far = generated(task, ("one two three four five six", ToolCall("stop", {})))
+    def test_from_how_many_tokens_an_utterance_tells_is_a_setting(self, tiny_multi_turn_folder: Path) -> None:
+        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
+        row = generated(task, ("tidy up the cellar", STOP), ("same again", STOP))
+        assert list(only("test_contamination", task, [row], CurationSettings(telling_tokens=2))) == [0]
+
+    def test_a_near_question_is_out_and_a_far_one_is_in(self, tiny_multi_turn_folder: Path) -> None:
+        task = with_test(tiny_multi_turn_folder, ("one two three four", STOP))
+        near = generated(task, ("one two three four five", STOP))
+        far = generated(task, ("one two three four five six", STOP))
         assert only("test_contamination", task, [near, far]) == {
-            0: f"an utterance has similarity 0.80 to one of test {task.tests[-1].id}"
+            0: f"a question has similarity 0.80 to one of test {task.tests[-1].id}"
         }
 
     def test_the_call_does_not_count(self, task: Task) -> None:
         said = task.kind.conversation(task.tests[5]).turns[0].user
-        assert list(only("test_contamination", task, [generated(task, (said, ToolCall("stop", {})))])) == [0]
+        assert list(only("test_contamination", task, [generated(task, (said, STOP))])) == [0]
 
     def test_rows_unlike_any_test_are_in(self, task: Task) -> None:
         assert only("test_contamination", task, [plain(task, number) for number in range(5)]) == {}
@@ -282,7 +300,7 @@ class TestCurate:
         assert counts["generated"] == len(rows) == sum(counts.values()) - counts["generated"]
         kept = [verdict.generated.row for verdict in verdicts if verdict.rejected_by is None]
         assert len(kept) == counts["kept"]
-        assert curation.test_utterances_in(task, kept) == []
+        assert curation.test_questions_in(task, kept, DEFAULTS) == []
 
     def test_the_funnel_counts_by_filter(self, task: Task) -> None:
         row = plain(task, 1)
@@ -290,16 +308,24 @@ class TestCurate:
         assert funnel(verdicts) == {**dict.fromkeys(FILTERS, 0), "generated": 4, "too_long": 2, "kept": 2}
 
 
-class TestTestUtterancesIn:
-    def test_it_finds_utterances_word_for_word_in_any_turn(self, task: Task) -> None:
-        said = task.kind.conversation(task.tests[2]).turns[0].user
-        row = generated(task, ("something else", lights("hall")), (f"{said.title()}?!", lights("hall"))).row
-        assert curation.test_utterances_in(task, [plain(task, 1).row, row]) == [f"{said.title()}?!"]
+class TestTestQuestionsIn:
+    def test_it_finds_questions_word_for_word_in_any_turn(self, tiny_multi_turn_folder: Path) -> None:
+        task = with_test(tiny_multi_turn_folder, (LONG, lights("hall")))
+        row = generated(task, ("something else", lights("hall")), (f"{LONG.title()}?!", lights("hall"))).row
+        assert curation.test_questions_in(task, [plain(task, 1).row, row], DEFAULTS) == [LONG]
 
-    def test_near_utterances_are_not_word_for_word(self, task: Task) -> None:
+    def test_near_questions_are_not_word_for_word(self, task: Task) -> None:
         said = task.kind.conversation(task.tests[2]).turns[0].user
         row = generated(task, (f"{said} immediately", lights("hall"))).row
-        assert curation.test_utterances_in(task, [row]) == []
+        assert curation.test_questions_in(task, [row], DEFAULTS) == []
+
+
+class TestTestUtterancesIn:
+    def test_it_finds_short_utterances_in_whatever_dialogue_once(self, tiny_multi_turn_folder: Path) -> None:
+        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
+        rows = [generated(task, (f"tidy up {place}", STOP), ("Same again!", STOP)).row for place in ("here", "there")]
+        assert curation.test_utterances_in(task, rows) == ["same again"]
+        assert curation.test_questions_in(task, rows, DEFAULTS) == []
 
     def test_turns_in_which_nothing_was_said_do_not_count(self, tiny_multi_turn_folder: Path) -> None:
         task = load_task(tiny_multi_turn_folder)
@@ -309,3 +335,4 @@ class TestTestUtterancesIn:
         task = load_task(tiny_multi_turn_folder)
         row = generated(task, ("open the safe", lights("hall")), Turn("", lights("cellar"), "done")).row
         assert curation.test_utterances_in(task, [row]) == []
+        assert curation.test_questions_in(task, [row], DEFAULTS) == []

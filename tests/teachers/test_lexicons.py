@@ -1,0 +1,24 @@
+"""Words for free-text parameters: which meaning a name and a description have."""
+
+import pytest
+
+from distil_dagster.teachers.lexicons import LEXICONS, lexicon_for
+
+
+@pytest.mark.parametrize(
+    ("name", "description", "meaning"),
+    [
+        ("house_place", "Where it is", "room"),
+        ("message", "Commit message. When amending, the old one may be kept.", "message"),
+        ("at", "When to start the cleaning", "clock"),
+        ("target", "The file to stage, at the time of the call", "file"),
+    ],
+)
+def test_the_name_counts_before_the_description_and_of_that_what_comes_first(
+    name: str, description: str, meaning: str
+) -> None:
+    assert lexicon_for(name, description) == LEXICONS[meaning]
+
+
+def test_an_unknown_meaning_has_no_words() -> None:
+    assert lexicon_for("sentiment", "How it sounds") == ()
