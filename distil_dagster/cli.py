@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -113,13 +114,20 @@ def serve(
     task: Task, student: Student, port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 8000
 ) -> None:
     """Serve the distilled student behind an OpenAI-compatible API until Ctrl-C."""
-    model = Home.from_environment().store.current("merged_model", {"task": task, "student": student})
+    home = Home.from_environment()
+    model = home.store.current("merged_model", {"task": task, "student": student})
+    from distil_dagster.serving.engine import running_server
     from distil_dagster.serving.transformers_serve import TransformersServe
 
     engine = TransformersServe(load_profile().serving.engine)
-    print(f"POST http://127.0.0.1:{port}/v1/chat/completions, model {student!r}; Ctrl-C stops it", flush=True)
-    command = engine.command(model.local(), model_name=student, port=port)
-    os.execv(command[0], command)
+    log_path = home.path / "logs" / "serve" / f"{task}-{student}-{port}.log"
+    print(f"starting {engine.name} {engine.version}, log: {log_path}", flush=True)
+    with (
+        suppress(KeyboardInterrupt),
+        running_server(engine, model.local(), log_path=log_path, model_name=student, port=port) as server,
+    ):
+        print(f"POST {server.endpoint.base_url}/chat/completions, model {student!r}; Ctrl-C stops it", flush=True)
+        raise RuntimeError(f"the server ended with exit code {server.process.wait()} (log: {log_path})")
 
 
 @app.command()

@@ -51,7 +51,7 @@ def run_arms(
         ServerError: if a model can't be served.
         PredictionError: if a question got no answer.
     """
-    examples = sampled_examples(task, settings.max_conversations, settings.sample_seed)
+    examples = sampled_examples(task, settings.max_questions, settings.sample_seed)
     engine = TransformersServe(settings.engine)
     rows: list[ScoredRow] = []
     summaries = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -13,17 +14,18 @@ from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.predict import Prediction
 from distil_dagster.benchmark.settings import ArmSummary, BenchmarkSummary
 from distil_dagster.tasks import Example, Task
+from distil_dagster.tasks.sampling import drawn_rows
 
 ScoredRow = dict[str, Any]
 """A row of scores.parquet: what was asked, expected and answered, a column per metric of the kind, and what it took."""
 
 
-def sampled_examples(task: Task, max_conversations: int | None, seed: int) -> list[Example]:
-    """The questions of the test set, or of so many of its conversations drawn under the seed, in the set's order."""
-    conversations = list(dict.fromkeys(example.conversation_id for example in task.test_examples))
-    if max_conversations is not None and max_conversations < len(conversations):
-        conversations = random.Random(seed).sample(conversations, max_conversations)
-    drawn = set(conversations)
+def sampled_examples(task: Task, max_questions: int | None, seed: int) -> list[Example]:
+    """The questions of the test set, or those of conversations drawn under the seed, in the set's order."""
+    counts = Counter(example.conversation_id for example in task.test_examples)
+    conversations = list(counts)
+    positions = drawn_rows(list(counts.values()), max_questions, random.Random(seed))
+    drawn = {conversations[position] for position in positions}
     return [example for example in task.test_examples if example.conversation_id in drawn]
 
 

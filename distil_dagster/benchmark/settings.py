@@ -26,8 +26,8 @@ class BenchmarkSettings(AskingSettings):
     """How the arms of a student are measured."""
 
     engine: TransformersServeSettings = TransformersServeSettings()
-    max_conversations: int | None = Field(None, gt=0)
-    """Ask about so many test rows only, drawn under the seed; all by default."""
+    max_questions: int | None = Field(None, gt=0)
+    """Ask so many questions at most, those of whole conversations drawn under the seed; all by default."""
     sample_seed: int = 0
 
 

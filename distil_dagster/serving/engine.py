@@ -86,28 +86,29 @@ class ServerHandle:
 
 @contextmanager
 def running_server(
-    engine: Engine, model_folder: Path, *, log_path: Path, model_name: str = "student"
+    engine: Engine, model_folder: Path, *, log_path: Path, model_name: str = "student", port: int | None = None
 ) -> Iterator[ServerHandle]:
     """Serve a model folder for as long as the context lasts.
 
-    The server runs in a process group of its own, on a free port of the loopback address, offline, and with nothing
-    of this process's environment but what it needs. It is ready when it has answered a chat request. When the context
-    ends, its whole group is ended. Should this process be killed, the kernel kills the server (Linux only; it does so
-    too when the thread that entered the context ends, so enter it in a thread that stays).
+    The server runs in a process group of its own, on the given or else a free port of the loopback address, offline,
+    and with nothing of this process's environment but what it needs. It is ready when it has answered a chat request.
+    When the context ends, its whole group is ended. Should this process be killed, the kernel kills the server (Linux
+    only; it does so too when the thread that entered the context ends, so enter it in a thread that stays).
 
     Raises:
-        ServerError: if the server ended or gave no answer within the engine's time, with the end of its log.
+        ServerError: if the given port is taken, or if the server ended or gave no answer within the engine's time,
+            with the end of its log.
     """
     for attempt in range(1, PORT_ATTEMPTS + 1):
-        port = _free_port()
-        process = _start(engine.command(model_folder, model_name=model_name, port=port), log_path)
+        chosen = _free_port(port or 0)
+        process = _start(engine.command(model_folder, model_name=model_name, port=chosen), log_path)
         try:
-            endpoint = ChatEndpoint(f"http://{HOST}:{port}/v1", model_name)
-            _wait_until_ready(process, endpoint, port=port, seconds=engine.startup_timeout_seconds, log_path=log_path)
+            endpoint = ChatEndpoint(f"http://{HOST}:{chosen}/v1", model_name)
+            _wait_until_ready(process, endpoint, port=chosen, seconds=engine.startup_timeout_seconds, log_path=log_path)
             yield ServerHandle(endpoint, process, log_path)
             return
         except _PortTakenError:
-            # Between finding a free port and using it another program may have taken it.
+            # Between finding a port free and using it another program may have taken it.
             if attempt == PORT_ATTEMPTS:
                 raise
         finally:
@@ -147,9 +148,15 @@ def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, "PYTHONPATH": package_parent, "PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one for 0."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        # As servers do, or a port would count as taken for a minute after its last connection was closed.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError as error:
+            raise ServerError(f"port {wanted} of {HOST} can't be used ({error.strerror}): choose another") from error
         return int(probe.getsockname()[1])
 
 

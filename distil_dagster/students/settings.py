@@ -49,7 +49,8 @@ BASE_MODEL_SOURCE: TypeAdapter[PackagedModel | LocalModel | HubModel] = TypeAdap
 class FinetuneRecipe(_Section):
     """How an adapter is trained. Names that Distil Labs' `tuning.*` has keep their meaning.
 
-    Nothing here is a time: a recipe gives the same adapter on a slow machine as on a fast one.
+    Nothing here is a time: a recipe gives the same adapter on a slow machine as on a fast one, unless it sets
+    `max_steps_in_float32`.
     """
 
     lora_r: int = Field(32, gt=0)
@@ -67,6 +68,8 @@ class FinetuneRecipe(_Section):
     """Conversations per optimiser step."""
     max_steps: int | None = Field(None, gt=0)
     """Stop after so many steps even if the epochs are not over; the schedule is planned for it."""
+    max_steps_in_float32: int | None = Field(None, gt=0)
+    """The same on hardware without bfloat16 instructions, where a step takes twice as long."""
     max_corpus_turns: int | None = Field(None, gt=0)
     """Take rows of the corpus with so many answers in all at most, drawn under the seed."""
     seed_repeats: int = Field(1, ge=1)
@@ -84,6 +87,11 @@ class FinetuneRecipe(_Section):
     max_length: int = Field(2048, gt=0)
     """Longest sequence in tokens, prefix included; a longer row is an error."""
     random_seed: int = 123
+
+    def on(self, dtype: str) -> FinetuneRecipe:
+        """The recipe as it is followed with base weights of this format, as in `float32`."""
+        limits = [self.max_steps, self.max_steps_in_float32 if dtype == "float32" else None]
+        return self.model_copy(update={"max_steps": min((limit for limit in limits if limit), default=None)})
 
 
 class FinetuneSummary(_Section):

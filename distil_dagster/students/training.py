@@ -119,7 +119,7 @@ class TrainingRun:
     ) -> None:
         self.base = base
         self.data = data
-        self.recipe = recipe
+        self.recipe = recipe = recipe.on(base.precision.dtype_name)
         self.checkpoints = checkpoints
         self.progress = progress
         self.schedule = Schedule(len(data.training), recipe)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import random
-from itertools import accumulate
 from pathlib import Path
 
 from distil_dagster.students.settings import FinetuneRecipe
 from distil_dagster.tasks import Row, Task
+from distil_dagster.tasks.sampling import drawn_rows
 from distil_dagster.tasks.seed_set import read_rows, write_rows
 
 
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
-    """The seeds, repeated as the recipe says, then the drawn corpus rows in their order.
+    """The seeds, repeated as the recipe says, then the rows drawn from the corpus in their order.
 
-    Rows are drawn until they hold `max_corpus_turns` answers: a dialogue teaches as much as its turns do, so a corpus
-    of single requests gives more rows for the same work.
+    The tools called last come evenly, so that one of which the teacher can say little is not lost in the draw.
     """
-    if recipe.max_corpus_turns is None:
-        return [*list(task.seeds) * recipe.seed_repeats, *corpus]
-    order = random.Random(f"corpus {recipe.random_seed}").sample(range(len(corpus)), len(corpus))
-    ends = accumulate(len(task.kind.conversation(corpus[index]).turns) for index in order)
-    drawn = {index for index, end in zip(order, ends, strict=True) if end <= recipe.max_corpus_turns}
-    return [*list(task.seeds) * recipe.seed_repeats, *(corpus[index] for index in sorted(drawn))]
+    dialogues = [task.kind.conversation(row).turns for row in corpus]
+    drawn = drawn_rows(
+        [len(turns) for turns in dialogues],
+        recipe.max_corpus_turns,
+        random.Random(f"corpus {recipe.random_seed}"),
+        groups=[turns[-1].call.name for turns in dialogues],
+    )
+    return [*list(task.seeds) * recipe.seed_repeats, *(corpus[position] for position in drawn)]
 
 
 def write_training_rows(task: Task, corpus: Path | None, recipe: FinetuneRecipe, output: Path) -> None:

@@ -76,7 +76,7 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
             "checkpoint_every_steps": 1,
             "max_held_back_rows": 2,
         }
-    profile["benchmark"] |= {"max_conversations": 4, "concurrency": 4}
+    profile["benchmark"] |= {"max_questions": 10, "concurrency": 4}
     profile["serving"] |= {"concurrency": 2, "warm_up_requests": 2, "max_seconds": 3}
     path.write_text(yaml.safe_dump(profile))
     return path

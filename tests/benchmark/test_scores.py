@@ -113,9 +113,9 @@ def test_a_table_without_invalid_answers_keeps_its_columns_types(task: Task, tmp
 
 def test_a_sample_holds_whole_conversations_in_order_and_is_the_same_every_time(task: Task) -> None:
     everything = list(task.test_examples)
-    sample = sampled_examples(task, 5, seed=3)
+    sample = sampled_examples(task, 8, seed=3)
     drawn = {example.conversation_id for example in sample}
-    assert len(drawn) == 5
+    assert 5 <= len(sample) <= 8
     assert sample == [example for example in everything if example.conversation_id in drawn]
-    assert sample == sampled_examples(task, 5, seed=3) != sampled_examples(task, 5, seed=4)
+    assert sample == sampled_examples(task, 8, seed=3) != sampled_examples(task, 8, seed=4)
     assert sampled_examples(task, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything

@@ -119,11 +119,26 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(tmp_path: Path, monkeypatch
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ports = iter([taken.getsockname()[1], free_port()])
-        monkeypatch.setattr(engine_module, "_free_port", lambda: next(ports))
+        ports = iter([taken.getsockname()[1], free_port(0)])
+        monkeypatch.setattr(engine_module, "_free_port", lambda wanted: next(ports))
         with running_server(ScriptedEngine(), tmp_path, log_path=tmp_path / "log") as server:
             assert ask(server, "hello") == "hello"
             assert str(taken.getsockname()[1]) not in server.endpoint.base_url
+
+
+def test_a_port_that_was_asked_for_is_used_and_is_an_error_where_it_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(ServerError, match=rf"^port {port} of 127.0.0.1 can't be used \(.*\): choose another$"),
+            running_server(ScriptedEngine(), tmp_path, log_path=tmp_path / "log", port=port),
+        ):
+            pytest.fail("another program listens there")
+    with running_server(ScriptedEngine(), tmp_path, log_path=tmp_path / "log", port=port) as server:
+        assert server.endpoint.base_url == f"http://127.0.0.1:{port}/v1"
+        assert ask(server, "hello") == "hello"
 
 
 def test_a_server_gets_no_secrets_and_no_network() -> None:

@@ -7,14 +7,21 @@ import pytest
 import torch
 from peft import PeftModel
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, scaled_dot_product_attention
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen3Config
 
 from distil_dagster.students.encoding import EncodedSequence
 from distil_dagster.students.errors import StudentError
 from distil_dagster.students.low_rank import adapter_weights, add_adapter
 from distil_dagster.students.settings import FinetuneRecipe
-from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, check_supported, predicted_logits, summed_loss
+from distil_dagster.students.shared_prefix import (
+    ATTENTION,
+    PackedRows,
+    _attend_by_products,
+    check_supported,
+    predicted_logits,
+    summed_loss,
+)
 
 CPU = torch.device("cpu")
 
@@ -82,6 +89,30 @@ def test_gradients_are_the_same_without_a_prefix(tiny_base: Path) -> None:
 def test_gradients_are_the_same_on_the_packaged_model(base_model_dir: Path) -> None:
     rows = random_rows([12, 30, 21], vocabulary=49152)
     assert_same_gradients(base_model_dir, random.Random(1).sample(range(49152), 40), rows)
+
+
+@pytest.mark.parametrize("prefix", [[], [5, 17, 250, 3, 3, 99, 8]])
+def test_bfloat16_on_a_cpu_gives_the_gradients_of_float32_but_for_rounding(tiny_base: Path, prefix: list[int]) -> None:
+    """There attention takes a way of its own."""
+    rows = random_rows([5, 8, 13, 21, 34, 2], vocabulary=300)
+    gradients = []
+    for dtype in (torch.float32, torch.bfloat16):
+        model = adapted(tiny_base, ATTENTION)
+        for parameter in model.parameters():
+            if not parameter.requires_grad:
+                parameter.data = parameter.data.to(dtype)
+        summed_loss(model, PackedRows.of(prefix, rows, device=CPU)).backward()
+        gradients.append(torch.cat([weight.grad.flatten() for weight in adapter_weights(model).values()]))
+    full, rounded = gradients
+    assert (full - rounded).norm() / full.norm() < 0.05
+
+
+def test_attention_by_products_is_that_of_the_fused_kernel() -> None:
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(2, 3, length, 16) for length in (10, 12, 12))
+    visible = torch.ones(10, 12, dtype=torch.bool).tril(2)
+    expected = scaled_dot_product_attention(query, key, value, attn_mask=visible, scale=0.3)
+    torch.testing.assert_close(_attend_by_products(query, key, value, visible, 0.3), expected)
 
 
 def test_a_row_does_not_see_the_other_rows(tiny_base: Path) -> None:

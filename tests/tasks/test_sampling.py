@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distil_dagster.tasks.sampling import drawn_rows
+
+TURNS = st.lists(st.integers(1, 5), max_size=30)
+
+
+@given(TURNS, st.integers(0, 150), st.integers())
+def test_the_rows_drawn_hold_as_many_turns_as_fit_and_no_more(turns: list[int], most: int, seed: int) -> None:
+    drawn = drawn_rows(turns, most, Random(seed))
+    total = sum(turns[position] for position in drawn)
+    assert total <= most
+    assert drawn == sorted(set(drawn))
+    if len(drawn) < len(turns):
+        assert total > most - max(turns)
+
+
+@given(TURNS)
+def test_all_rows_are_taken_where_there_is_no_limit(turns: list[int]) -> None:
+    assert drawn_rows(turns, None, Random(0)) == list(range(len(turns)))
+
+
+def test_the_draw_follows_from_the_seed_alone() -> None:
+    turns = [2] * 40
+    assert drawn_rows(turns, 20, Random("a")) == drawn_rows(turns, 20, Random("a"))
+    assert drawn_rows(turns, 20, Random("a")) != drawn_rows(turns, 20, Random("b"))
+
+
+def test_groups_come_evenly_as_long_as_they_have_rows() -> None:
+    groups = ["a"] * 50 + ["b"] * 20 + ["c"] * 3
+    drawn = drawn_rows([1] * len(groups), 33, Random(0), groups=groups)
+    assert Counter(groups[position] for position in drawn) == {"a": 15, "b": 15, "c": 3}
