@@ -76,7 +76,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"\b(frequency|how often)\b", "frequency"),
     (r"\b(change amount|how much to change)\b", "change"),
     (r"\b(date|day|weekday)\b", "date"),
-    (r"\b(time|when|hour)\b", "clock"),
+    (r"\b(time|hour|when to)\b|^when\b", "clock"),
     (r"\b(recipient|payee|person|contact|beneficiary|first name|customer name|guest|sender)\b", "person"),
     (r"\b(city|destination|town)\b", "city"),
     (r"\b(country)\b", "country"),
@@ -84,7 +84,7 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"\b(branch)\b", "branch"),
     (r"\b(file|filename|path)\b", "file"),
     (r"\b(coffee type|type of coffee to|drink|beverage)\b", "drink"),
-    (r"\b((commit|stash) message|message for the stash)\b", "message"),
+    (r"\b(commit message|(message|label) for (the|a) (commit|stash|tag))\b", "message"),
     (r"\b(food|dish|meal)\b", "food"),
 )
 

@@ -18,6 +18,7 @@ from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
 from distil_dagster.teachers.assessment import assess
 from distil_dagster.teachers.concepts import concept_templates
 from distil_dagster.teachers.derivation import derived_templates
+from distil_dagster.teachers.descriptions import described_templates
 from distil_dagster.teachers.dialogue import Interpreter, Plan, Said
 from distil_dagster.teachers.induction import grammar_templates, induce
 from distil_dagster.teachers.mining import mined_values
@@ -53,6 +54,7 @@ class RecombinationTeacher:
             *requests,
             *derived_templates(task, self.grammar, (*requests, *leaning)),
             *english_templates(task, self.grammar),
+            *described_templates(task, self.grammar),
         )
         self.values = Values(task, self.grammar)
         reader = Parser(task, self.interpreter, self.values, self.templates)
