@@ -14,14 +14,19 @@ from distil_dagster.tasks.seed_set import read_rows, write_rows
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
     """The seeds, repeated as the recipe says, then the rows drawn from the corpus in their order.
 
-    The tools called last come evenly, so that one of which the teacher can say little is not lost in the draw.
+    The tools called last come evenly, and for each tool the sets of arguments it is called with: there are many ways to
+    fill three slots and few to say "push it", yet both must be learnt.
     """
     dialogues = [task.kind.conversation(row).turns for row in corpus]
+    calls = [turns[-1].call for turns in dialogues]
     drawn = drawn_rows(
         [len(turns) for turns in dialogues],
         recipe.max_corpus_turns,
         random.Random(f"corpus {recipe.random_seed}"),
-        groups=[turns[-1].call.name for turns in dialogues],
+        groupings=(
+            [" ".join([call.name, *sorted(call.arguments)]) for call in calls],
+            [call.name for call in calls],
+        ),
     )
     return [*list(task.seeds) * recipe.seed_repeats, *(corpus[position] for position in drawn)]
 

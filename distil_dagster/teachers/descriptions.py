@@ -1,7 +1,8 @@
 """Templates from the schema alone: a tool asked for in the words of its own name and description.
 
 Seeds show some tools once or not at all, and then the schema is all there is to learn a tool's meaning from. Where the
-seeds show a tool often, only the arguments that they show together are asked for, and flags that stand alone.
+task asks back for what is missing and the seeds show a tool often, only the arguments that they show together are asked
+for, and flags beside them.
 """
 
 import re
@@ -29,6 +30,7 @@ class _Descriptions:
     def __init__(self, task: Task, grammar: Grammar) -> None:
         asking = {call.name for call in grammar.asking_calls}
         self.tools = [tool for tool in task.tools.tools if tool.name not in asking]
+        self.asks_back = bool(asking)
         self.chat_tools = grammar.chat_tools
         self.calls: Counter[str] = Counter()
         self.shown: dict[str, set[frozenset[str]]] = defaultdict(set)
@@ -53,8 +55,10 @@ class _Descriptions:
         flags = {str(path[0]) for path, _ in template.fixed}
         if said in self.shown[tool.name] or (flags and said - flags in self.shown[tool.name]):
             return True
+        # Where a task asks back, a call that lacks something may be wrong although the schema allows it.
+        is_free = not self.asks_back or self.calls[tool.name] < FEW_SEEDS
         optional = all(_is_flag(schema) or "default" in schema for schema in tool.properties.values())
-        return self.calls[tool.name] < FEW_SEEDS and (bool(said) or optional)
+        return is_free and (bool(said) or optional)
 
     def _requests(self, tool: Tool) -> Iterator[tuple[tuple[str | Slot, ...], tuple[tuple[Path, bool], ...]]]:
         named = " ".join(word for word in tool.name.lower().split("_") if word not in self.common)

@@ -34,5 +34,12 @@ def test_the_draw_follows_from_the_seed_alone() -> None:
 
 def test_groups_come_evenly_as_long_as_they_have_rows() -> None:
     groups = ["a"] * 50 + ["b"] * 20 + ["c"] * 3
-    drawn = drawn_rows([1] * len(groups), 33, Random(0), groups=groups)
+    drawn = drawn_rows([1] * len(groups), 33, Random(0), groupings=[groups])
     assert Counter(groups[position] for position in drawn) == {"a": 15, "b": 15, "c": 3}
+
+
+def test_finer_groups_come_evenly_within_the_coarser() -> None:
+    fine = ["a1"] * 40 + ["a2"] * 40 + ["b1"] * 40
+    coarse = [name[0] for name in fine]
+    drawn = drawn_rows([1] * len(fine), 40, Random(0), groupings=[fine, coarse])
+    assert Counter(fine[position] for position in drawn) == {"a1": 10, "a2": 10, "b1": 20}
