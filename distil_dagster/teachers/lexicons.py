@@ -3,6 +3,17 @@
 import re
 from collections.abc import Mapping
 
+_SUBJECTS = (
+    "login", "search", "payments", "header", "cache", "parser", "session", "upload", "export", "billing", "profile",
+    "settings", "invoice", "layout", "router", "queue", "token", "avatar", "report", "sync", "timezone", "checkout",
+)  # fmt: skip
+
+
+def _pairs(pattern: str, lefts: tuple[str, ...], rights: tuple[str, ...] = _SUBJECTS) -> tuple[str, ...]:
+    """Each right word once, with the left words in turn: of many values a student learns to copy, not the values."""
+    return tuple(pattern.format(lefts[number % len(lefts)], right) for number, right in enumerate(rights))
+
+
 LEXICONS: Mapping[str, tuple[str, ...]] = {
     "room": (
         "kitchen", "living room", "bedroom", "bathroom", "hallway", "dining room", "office", "garage", "basement",
@@ -50,10 +61,16 @@ LEXICONS: Mapping[str, tuple[str, ...]] = {
     "file": (
         "README.md", "main.py", "app.py", "config.yaml", "index.html", "notes.txt", "setup.py", "style.css", "utils.js",
         "report.pdf", "data.csv", "package.json", "src/server.go", "docs/intro.md", "Makefile", "tests/test_api.py",
+        *_pairs("{1}.{0}", ("py", "ts", "css", "md", "json", "go")),
+        *_pairs("{0}/{1}.js", ("src", "lib", "web", "src/pages", "test")),
+        *_pairs("{0}/test_{1}.py", ("tests", "tests/unit")),
     ),
     "branch": (
         "main", "develop", "staging", "release", "hotfix", "feature/login", "feature/search", "bugfix/header",
         "feature/payments", "release/2.0", "experiment", "fix-typo", "new-ui", "refactor",
+        *_pairs("{0}/{1}", ("feature", "bugfix", "hotfix", "release")),
+        *_pairs("{0}-{1}", ("fix", "new", "old", "faster", "cleanup")),
+        *_pairs("{0}-{1}", ("PROJ-12", "OPS-7", "WEB-340", "APP-95", "ISSUE-1208"), ("a", "b", "c", "d", "e")),
     ),
     "drink": (
         "cappuccino", "latte", "espresso", "americano", "flat white", "mocha", "macchiato", "decaf", "black coffee",
@@ -65,6 +82,9 @@ LEXICONS: Mapping[str, tuple[str, ...]] = {
         "drop python 3.9", "wip on the parser", "half of the new layout", "Fix crash on startup", "Add retry logic",
         "Update the changelog", "Refactor the cache", "Revert last change", "Remove unused imports", "try another font",
         "Make the tests faster", "Support dark mode", "before the big merge", "Correct the date format",
+        *_pairs("{0} {1}", ("fix", "update", "remove", "rename", "wip:", "speed up", "refactor")),
+        *_pairs("{0} the {1}", ("Fix", "Rewrite", "Document", "Test", "Clean up", "Translate", "Simplify")),
+        *_pairs("{0} {1} tests", ("Add", "Mend", "Split", "more")),
     ),
     "food": ("pizza", "pasta", "salad", "soup", "burger", "sushi", "curry", "tacos", "sandwich", "noodles"),
 }  # fmt: skip
