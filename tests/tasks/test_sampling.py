@@ -32,14 +32,19 @@ def test_the_draw_follows_from_the_seed_alone() -> None:
     assert drawn_rows(turns, 20, Random("a")) != drawn_rows(turns, 20, Random("b"))
 
 
-def test_groups_come_evenly_as_long_as_they_have_rows() -> None:
-    groups = ["a"] * 50 + ["b"] * 20 + ["c"] * 3
-    drawn = drawn_rows([1] * len(groups), 33, Random(0), groupings=[groups])
-    assert Counter(groups[position] for position in drawn) == {"a": 15, "b": 15, "c": 3}
+def test_groups_come_in_the_ratio_of_the_roots_of_their_sizes() -> None:
+    groups = ["large"] * 900 + ["small"] * 100
+    drawn = drawn_rows([1] * len(groups), 80, Random(0), groupings=[groups])
+    assert Counter(groups[position] for position in drawn) == {"large": 60, "small": 20}
 
 
-def test_finer_groups_come_evenly_within_the_coarser() -> None:
-    fine = ["a1"] * 40 + ["a2"] * 40 + ["b1"] * 40
+def test_so_do_the_finer_groups_within_each() -> None:
+    fine = ["a1"] * 400 + ["a2"] * 100 + ["b"] * 500
     coarse = [name[0] for name in fine]
-    drawn = drawn_rows([1] * len(fine), 40, Random(0), groupings=[fine, coarse])
-    assert Counter(fine[position] for position in drawn) == {"a1": 10, "a2": 10, "b1": 20}
+    drawn = drawn_rows([1] * len(fine), 60, Random(0), groupings=[fine, coarse])
+    assert Counter(fine[position] for position in drawn) == {"a1": 20, "a2": 10, "b": 30}
+
+
+def test_a_group_that_is_used_up_leaves_its_place_to_the_others() -> None:
+    groups = ["large"] * 50 + ["small"] * 2
+    assert len(drawn_rows([1] * len(groups), 45, Random(0), groupings=[groups])) == 45
