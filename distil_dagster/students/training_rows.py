@@ -14,8 +14,8 @@ from distil_dagster.tasks.seed_set import read_rows, write_rows
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
     """The seeds, repeated as the recipe says, then the rows drawn from the corpus in their order.
 
-    Rare tools, and rare sets of arguments of a tool, have a larger share than in the corpus: there are many ways to fill
-    three slots and few to say "push it", yet both must be learnt.
+    Rare tools, and rare sets of arguments of a tool, have a larger share than in the corpus: there are many ways to
+    fill three slots and few to say "push it", yet both must be learnt.
     """
     dialogues = [task.kind.conversation(row).turns for row in corpus]
     calls = [turns[-1].call for turns in dialogues]
