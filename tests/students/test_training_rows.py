@@ -27,6 +27,16 @@ def test_the_sample_of_the_corpus_is_drawn_under_the_seed(tiny_task_folder: Path
     assert [row for row in CORPUS if row in sample(1)] == sample(1)
 
 
+def test_a_tool_with_few_rows_keeps_more_of_them_than_one_with_many(tiny_task_folder: Path) -> None:
+    task = load_task(tiny_task_folder)
+    many = [
+        Row(f"timer {number}", f'{{"name":"set_timer","parameters":{{"minutes":{number}}}}}') for number in range(64)
+    ]
+    few = [Row(f"hold it {number}", '{"name":"stop","parameters":{}}') for number in range(16)]
+    drawn = training_rows(task, [*many, *few], FinetuneRecipe(max_corpus_turns=30))[len(task.seeds) :]
+    assert (len([row for row in drawn if row in many]), len([row for row in drawn if row in few])) == (20, 10)
+
+
 def test_the_table_keeps_the_ids(tiny_task_folder: Path, tmp_path: Path) -> None:
     task = load_task(tiny_task_folder)
     write_rows(CORPUS, tmp_path / "corpus.parquet")
