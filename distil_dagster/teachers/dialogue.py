@@ -202,7 +202,7 @@ class Interpreter:
             return None
         # "There" needs the place that it stands for; other words do without what they would carry.
         pointed = reference.generic or not replaced or "there" in template.literal_words
-        idle = not replaced and bool(said) and not arguments
+        idle = not replaced and bool(said) and not arguments and not self.habits.fills
         if own and (idle or (pointed and not reference.carried <= arguments.keys())):
             return None
         previous: dict[Path, Any] = {path: referred.arguments[str(path[0])] for path in paths if path[0] in replaced}

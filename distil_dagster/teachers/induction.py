@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from distil_dagster.tasks import Conversation, Task, Tool, ToolCall, Turn
@@ -22,6 +23,8 @@ from distil_dagster.teachers.templates import Asked, Completion, Reference, Slot
 from distil_dagster.teachers.vocabulary import Domain, Path, Vocabulary, domain_at, is_action, leaves
 from distil_dagster.teachers.words import Token, normal_words, stem, tokenise
 
+FILLING_SEEDS = 4
+"""Turns that only add to the call before them, from which on this counts as how the task is spoken to."""
 _ANAPHORA = PRONOUNS - {"they"}
 _LATER_OPENERS = frozenset({"and", "then", "now", "also", "oh", "but"})
 _LATER_WORDS = frozenset({"instead", "too", "then", "next", "either", "also"})
@@ -46,6 +49,8 @@ class CarryHabits:
 
     Known only where the seeds show that a new action or number takes the place of another ("play", then "volume 20").
     """
+    fills: bool = False
+    """Calls are filled turn by turn: what is said further is added to the same call, and nothing is dropped."""
 
     def carries(self, tool: str, said: frozenset[str], replaced: frozenset[str], name: str) -> bool | None:
         """Whether an argument of the earlier call is carried; None if the seeds don't tell."""
@@ -58,6 +63,8 @@ class CarryHabits:
                 return True
             if (tool, new, name) in self.yielding:
                 return False
+        if decision is None and self.fills and not replaced:
+            return True
         return decision
 
 
@@ -213,7 +220,26 @@ class _Inducer:
             seen_swaps |= {key for key in objects if swapped.get(key, True)}
         kept = {key for key, always in held.items() if always} & objects
         yielding = self._yielding(objects)
-        return CarryHabits(decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding)
+        return CarryHabits(
+            decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding, self._fills()
+        )
+
+    def _fills(self) -> bool:
+        """Whether the seeds often fill a call turn by turn, and never drop an argument in doing so."""
+        filled = 0
+        for conversation in self.conversations:
+            for before, turn in pairwise(conversation.turns):
+                tool = self.task.tools.get(turn.call.name)
+                if tool is None or before.call.name != tool.name or not turn.user:
+                    continue
+                earlier = before.call.arguments
+                said = {str(span.path[0]) for span in self.aligner.align(turn.user, tool, turn.call.arguments)}
+                if not said or said & earlier.keys():
+                    continue
+                if not all(same_json(turn.call.arguments.get(name), value) for name, value in earlier.items()):
+                    return False
+                filled += said | earlier.keys() == turn.call.arguments.keys()
+        return filled >= FILLING_SEEDS
 
     def _yielding(self, objects: set[tuple[str, str]]) -> frozenset[tuple[str, str, str]]:
         cases = [

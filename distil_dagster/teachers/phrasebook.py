@@ -230,6 +230,14 @@ COMPLETION_NUMBER_PHRASES = (
 )
 """The number that was missing."""
 
+FILLING_TEXT_PHRASES = (
+    "{x}", "{x} please", "it's {x}", "that's {x}", "{x}, thanks", "it's called {x}", "{x}, I think", "um, {x}",
+)  # fmt: skip
+"""A name, a word or a number of digits that was asked for."""
+
+FILLING_PLACE_PHRASES = ("{p} {x}", "{p} {x} please", "and {p} {x}", "it's {p} {x}", "{p} {x}, thanks", "okay, {p} {x}")
+"""The same where the parameter's name says how it is joined ("from_account")."""
+
 COMPLETION_VERB_PHRASES = (
     "{v} it",
     "{v} it please",

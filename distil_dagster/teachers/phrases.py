@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from distil_dagster.tasks import Task
 from distil_dagster.teachers import phrasebook
-from distil_dagster.teachers.english import NEUTRAL_WORDS, PRONOUNS, VERBS
+from distil_dagster.teachers.english import NEUTRAL_WORDS, PREPOSITIONS, PRONOUNS, VERBS
 from distil_dagster.teachers.induction import Grammar
 from distil_dagster.teachers.lexicons import LEXICONS
 from distil_dagster.teachers.templates import Asked, Completion, Reference, Slot, Template
@@ -35,6 +35,7 @@ class _Phrases:
 
     def templates(self) -> Iterator[Template]:
         yield from self._follow_ups()
+        yield from self._fillings()
         yield from self._completions()
         yield from self._bare_requests()
         yield from self._purposes()
@@ -80,6 +81,29 @@ class _Phrases:
                 phrases, position = self._action_phrases(domain)
                 yield from self._referring(tool, name, domain, phrases, mark="v", position=position)
 
+    def _fillings(self) -> Iterator[Template]:
+        """One argument more for the call before, if that is how the seeds speak."""
+        for tool in self.task.tools.tools if self.grammar.habits.fills else ():
+            for name in tool.properties if tool.name not in self.grammar.chat_tools else ():
+                domain = domain_at(tool, (name,))
+                phrases: tuple[str, ...]
+                if domain.kind == "number":
+                    phrases, mark = phrasebook.COMPLETION_NUMBER_PHRASES, "n"
+                elif domain.kind == "text":
+                    phrases, mark = phrasebook.FILLING_TEXT_PHRASES, "x"
+                elif domain.kind == "enum" and self._kind(domain) == "object":
+                    phrases, mark = phrasebook.COMPLETION_ENTITY_PHRASES, "x"
+                else:
+                    continue
+                joint = name.split("_")[0]
+                if joint in PREPOSITIONS and mark == "x":
+                    phrases = tuple(phrase.replace("{p}", joint) for phrase in phrasebook.FILLING_PLACE_PHRASES)
+                for number, phrase in enumerate(phrases, start=1):
+                    parts = self._parts(phrase, mark, name, domain, "noun" if mark == "x" else "other")
+                    reference = Reference(tool.name, frozenset(), frozenset(), frozenset(), generic=True)
+                    label = f"english:{tool.name}.{name}:filled {number}"
+                    yield Template(label, tool.name, parts, (), (), reference, only_later=True, origin="english")
+
     @staticmethod
     def _action_phrases(domain: Domain) -> tuple[tuple[str, ...], str]:
         heads = [normal_words(value)[0] for value in domain.values]
@@ -102,9 +126,9 @@ class _Phrases:
 
     def _parts(self, phrase: str, mark: str, name: str, domain: Domain, position: str) -> tuple[str | Slot, ...]:
         before, after = phrase.split(f"{{{mark}}}")
-        manner = "digits" if domain.kind == "number" else "base"
+        manner = {"number": "digits", "text": "text"}.get(domain.kind, "base")
         said = {"x": "the thing", "n": "10", "v": "open" if position == "verb" else "on"}[mark]
-        slot = Slot((name,), domain, manner, position, said, article=mark == "x")
+        slot = Slot((name,), domain, manner, position, said, article=mark == "x" and domain.kind == "enum")
         return tuple(part for part in (before, slot, after) if part)
 
     # Requests that lack something, and their completion
