@@ -19,11 +19,11 @@ class Tool:
     description: str
     parameters: Mapping[str, Any]
 
-    @property
+    @cached_property
     def properties(self) -> Mapping[str, Mapping[str, Any]]:
-        """The schema of each parameter, by name."""
-        properties: Mapping[str, Mapping[str, Any]] = self.parameters.get("properties") or {}
-        return properties
+        """The schema of each parameter, by name; an empty one where it only says that anything goes (`true`)."""
+        declared: Mapping[str, Any] = self.parameters.get("properties") or {}
+        return {name: schema if isinstance(schema, Mapping) else {} for name, schema in declared.items()}
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ for, and flags beside them.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from distil_dagster.tasks import Task, Tool
 from distil_dagster.teachers.english import FUNCTION_WORDS, VERBS
@@ -82,12 +83,12 @@ class _Descriptions:
                         yield (lead, slot, phrase), (((name,), True),)
 
 
-def _is_flag(schema: object) -> bool:
-    return isinstance(schema, dict) and schema.get("type") == "boolean" and schema.get("default") is not True
+def _is_flag(schema: Mapping[str, Any]) -> bool:
+    return schema.get("type") == "boolean" and schema.get("default") is not True
 
 
-def _flag_phrases(name: str, schema: object) -> Iterator[str]:
-    if not isinstance(schema, dict) or not _is_flag(schema):
+def _flag_phrases(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    if not _is_flag(schema):
         return
     words = name.replace("_", " ").lower()
     yield f" with {words}"

@@ -79,3 +79,8 @@ def test_tools_that_ask_back_are_never_asked_for(tasks: Tasks) -> None:
     tools = {template.tool for template in described_templates(tasks.bank, induce(tasks.bank))}
     assert "clarify" not in tools
     assert ToolCall("clarify", {"reason": "missing_card"}) in induce(tasks.bank).asking_calls
+
+
+def test_a_parameter_that_may_be_anything_is_passed_over(tasks: Tasks) -> None:
+    made = described(tasks.git, ("merge", "Merge a branch.", {"anything": True, "branch": TEXT}))
+    assert ("merge {branch}", ()) in made
