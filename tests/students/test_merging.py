@@ -114,8 +114,10 @@ def test_the_merged_folder_generates_greedily_and_ends_where_an_answer_ends(tiny
 
 
 def test_the_worker_writes_a_model_and_its_verdict(
-    tiny_llama: Path, tiny_multi_turn_folder: Path, task: Task, tmp_path: Path
+    tiny_llama: Path, tiny_multi_turn_folder: Path, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Weights drawn at random toss up between tokens, which only float32 decides alike on every machine.
+    monkeypatch.setattr("distil_dagster.students.precision.choose_precision", lambda kind: CPU)
     write_rows(list(task.seeds), tmp_path / "rows.parquet")
     code = main(
         [
@@ -129,9 +131,7 @@ def test_the_worker_writes_a_model_and_its_verdict(
         ]
     )
     assert code == 0
-    summary = MergeSummary.model_validate_json((tmp_path / "merged" / "summary.json").read_text())
-    # A model of random weights tosses up between tokens: in bfloat16 rounding decides some of them.
-    assert summary.agrees or (summary.stored_dtype == "bfloat16" and summary.token_agreement > 0.9)
+    assert MergeSummary.model_validate_json((tmp_path / "merged" / "summary.json").read_text()).agrees
     files = {path.name for path in (tmp_path / "merged").iterdir()}
     assert {
         "config.json",
