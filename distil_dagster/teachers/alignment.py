@@ -10,8 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from distil_dagster.tasks import Tool
-from distil_dagster.teachers.english import BARE_ADVERBS, CONJUNCTIONS, DETERMINERS, DISCOURSE, FUNCTION_WORDS
-from distil_dagster.teachers.quantities import find_quantities
+from distil_dagster.teachers.english import (
+    BARE_ADVERBS,
+    CONJUNCTIONS,
+    DETERMINERS,
+    DISCOURSE,
+    FUNCTION_WORDS,
+    LIGHT_VERBS,
+    PARTICLES,
+    PRONOUNS,
+    VALUE_SYNONYMS,
+    VERBS,
+)
+from distil_dagster.teachers.quantities import digits_in_words, find_quantities
+from distil_dagster.teachers.templates import SPELT
 from distil_dagster.teachers.vocabulary import Domain, Form, Path, Vocabulary, domain_at, is_action, leaves
 from distil_dagster.teachers.words import Token, find_words, inflection, normal_words, tokenise
 
@@ -77,6 +89,7 @@ class Aligner:
         utterances or more, in most of those to be explained, and in no other utterance of the seeds.
         """
         pairs = tuple(pairs)
+        self._learn_synonyms(pairs)
         unexplained: dict[tuple[Domain, str], list[int]] = defaultdict(list)
         groups = [_groups(tokenise(utterance)) for utterance, _, _ in pairs]
         for number, (utterance, tool, arguments) in enumerate(pairs):
@@ -96,6 +109,20 @@ class Aligner:
                 if count >= 2 and count == everywhere and 2 * count > len(numbers) and self._is_object(domain):
                     self.vocabulary.add(domain, value, Form(words, origin="seed"))
                     break
+
+    def _learn_synonyms(self, pairs: tuple[tuple[str, Tool, Mapping[str, Any]], ...]) -> None:
+        """Let common synonyms stand for values, unless the seeds use them of anything else or they name a tool."""
+        heard = [
+            (tokenise(utterance), {(domain_at(tool, path), value) for path, value in leaves(arguments)})
+            for utterance, tool, arguments in pairs
+        ]
+        for domain in self.vocabulary.domains():
+            for value in domain.values:
+                for synonym in VALUE_SYNONYMS.get(" ".join(normal_words(value)), ()):
+                    words = normal_words(synonym)
+                    elsewhere = any(find_words(tokens, words) and (domain, value) not in said for tokens, said in heard)
+                    if not elsewhere and self.vocabulary.tool_words.isdisjoint(words):
+                        self.vocabulary.add(domain, value, Form(words, origin="synonym"))
 
     def is_varied(self, domain: Domain) -> bool:
         """Whether people say this parameter in words of its own, so that exchanging the words exchanges the value."""
@@ -136,6 +163,10 @@ class Aligner:
         elif domain.kind == "text" and isinstance(value, str):
             for start, end in find_words(tokens, tuple(token.normal for token in tokenise(value)), plural=False):
                 yield 1, Span(path, start, end, domain, value, "text", position_class(tokens, start))
+            if len(value) > 1 and value.isdecimal():
+                spelt = tuple(digits_in_words(value).split())
+                for start, end in find_words(tokens, spelt, plural=False):
+                    yield 1, Span(path, start, end, domain, value, SPELT, position_class(tokens, start))
 
     def _enum_candidates(
         self, tokens: tuple[Token, ...], path: Path, domain: Domain, value: Any
@@ -163,14 +194,15 @@ class Aligner:
 
 
 def _groups(tokens: tuple[Token, ...]) -> frozenset[tuple[str, ...]]:
-    """Groups of one to three adjacent words that begin and end with a content word."""
+    """Groups of one to three adjacent words that can name a thing: none that acts, or points ("turn it off")."""
     words = [token.normal for token in tokens]
+    no_edge = FUNCTION_WORDS | CONJUNCTIONS | DISCOURSE | LIGHT_VERBS | VERBS | PARTICLES
     found = set()
     for start in range(len(words)):
         for end in range(start + 1, min(start + 3, len(words)) + 1):
             group = tuple(words[start:end])
-            edges = {group[0], group[-1]}
-            if not edges & (FUNCTION_WORDS | CONJUNCTIONS | DISCOURSE) and all(word[0].isalnum() for word in group):
+            names = not {group[0], group[-1]} & no_edge and PRONOUNS.isdisjoint(group)
+            if names and all(word[0].isalnum() for word in group):
                 found.add(group)
     return frozenset(found)
 

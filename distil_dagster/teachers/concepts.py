@@ -371,5 +371,6 @@ class _Concepts:
                 yield template
 
     def is_complete(self, template: Template) -> bool:
-        """Whether the seeds show calls with just the arguments that a template says."""
-        return template.said_keys in self.shown[template.tool]
+        """Whether the seeds show calls with just the arguments that a template says, and never ask back for more."""
+        said = template.said_keys
+        return said in self.shown[template.tool] and (template.tool, said) not in self.grammar.asked_back

@@ -23,9 +23,8 @@ from distil_dagster.teachers.english import (
     VERBS,
 )
 from distil_dagster.teachers.induction import Grammar
-from distil_dagster.teachers.templates import Asked, Reference, Slot, Template
-from distil_dagster.teachers.values import alike
-from distil_dagster.teachers.vocabulary import Domain, domain_at, is_action
+from distil_dagster.teachers.templates import FALL, RISE, Asked, Reference, Slot, Template
+from distil_dagster.teachers.vocabulary import Domain, alike, domain_at, is_action
 from distil_dagster.teachers.words import normal_words
 
 _PLACED = re.compile(r"(?:^|(?<=\s))(in|at|on|for|of|from)( the| my| our)? $", re.IGNORECASE)
@@ -33,6 +32,8 @@ _ARTICLE = re.compile(r"(?:^|(?<=\s))(the|my|our) $", re.IGNORECASE)
 _NEXT_NOUN = re.compile(r"^ ([a-z]+)\b(?!')", re.IGNORECASE)
 _THERE = re.compile(r"\b(?:in |out |over |up |down )?there\b", re.IGNORECASE)
 _POINTING = PRONOUNS | {"here", "everywhere"}
+_ALL = frozenset({"all", "every", "everything", "whole", "both", "any", "anything"})
+"""Words by which a request that names no object is about all of them."""
 _ECHO = frozenset({"too", "also", "same", "again", "instead", "rather", "back", "still", "as", "either"})
 _TAIL = re.compile(r"((?:,? (?:please|now|thanks|for me|for a second|then))*[.!?]*)$", re.IGNORECASE)
 
@@ -79,6 +80,7 @@ class _Deriver:
             and template.after_tool is None
         ]
         self.nouns = self._nouns()
+        self.places = self._places()
         self.adjuncts = self._adjuncts()
 
     def templates(self) -> Iterator[Template]:
@@ -93,6 +95,7 @@ class _Deriver:
         yield from self._relying(shorter)
         yield from self._opposed_tools([*complete, *shorter])
         yield from self._opposed_values([*self.grammar.templates, *moved, *shorter])
+        yield from self._opposed_changes(self.grammar.templates)
 
     def referring(self, requests: Iterable[Template]) -> Iterator[Template]:
         """Requests with what they name replaced by words that refer back, or by nothing."""
@@ -133,9 +136,23 @@ class _Deriver:
                         *normal_words(slot.domain.name),
                         *(part for value in slot.domain.values for part in normal_words(value)),
                     }
-                    if word not in FUNCTION_WORDS | PARTICLES | VERBS | PREPOSITIONS | named and word not in _ECHO:
+                    if (
+                        word not in FUNCTION_WORDS | PARTICLES | VERBS | PREPOSITIONS | named | _ECHO
+                        and not word.endswith("ed")
+                    ):
                         nouns.setdefault(slot.domain, set()).add(word)
         return nouns
+
+    def _places(self) -> set[tuple[str, str]]:
+        """The parameters that the seeds say at the end behind "in", by their domain's kind and name."""
+        return {
+            (slot.domain.kind, slot.domain.name)
+            for template in self.grammar.templates
+            for index, slot in self._objects(template)
+            if (match := _placed(self._before(template, index)))
+            and match.group(1).lower() == "in"
+            and _TAIL.fullmatch(self._behind(template, index))
+        }
 
     def _adjuncts(self) -> list[Adjunct]:
         found: dict[tuple[str, str], Adjunct] = {}
@@ -160,6 +177,8 @@ class _Deriver:
 
     def _does_without(self, tool: str, name: str, *, besides: frozenset[str]) -> bool:
         """Whether seeds call the tool without the argument; and without any, if nothing is said besides it."""
+        if (tool, besides) in self.grammar.asked_back:
+            return False
         return name not in self.task.tools.by_name[tool].required and any(
             template.tool == tool and name not in template.said_keys and (besides or not template.said_keys)
             for template in self.requests
@@ -174,7 +193,8 @@ class _Deriver:
                 before, behind = self._before(template, index), self._behind(template, index)
                 nouns = self.nouns.get(slot.domain, set())
                 noun = _NEXT_NOUN.match(behind)
-                if noun and noun.group(1).lower() in nouns and (index == 0 or _ARTICLE.search(before)):
+                is_place = (slot.domain.kind, slot.domain.name) in self.places
+                if is_place and noun and noun.group(1).lower() in nouns and (index == 0 or _ARTICLE.search(before)):
                     lead = before if index else ""
                     text = f"{lead}{noun.group(1)} in the "
                     rest = behind[noun.end() :]
@@ -242,7 +262,9 @@ class _Deriver:
                 else:
                     continue
                 parts = self._spliced(template, index, [text + rest if not index else text, rest if index else ""])
-                yield replace(template, name=f"{template.name}-{name}", parts=parts, origin="derived")
+                shorter = replace(template, name=f"{template.name}-{name}", parts=parts, origin="derived")
+                if shorter.slots or not FUNCTION_WORDS.issuperset(shorter.literal_words):
+                    yield shorter
 
     def _extended(self, templates: Iterable[Template]) -> Iterator[Template]:
         """A request with an argument added, as other requests of the same or a like tool add it."""
@@ -402,7 +424,7 @@ class _Deriver:
             brief = len(template.literal_words) <= 4 or (template.slots and not template.fixed)
             if len(said) != 1 or not brief or ("," in template.text and template.slots):
                 continue
-            if set(template.literal_words) & (_POINTING | {"here", "we", "everywhere"}):
+            if set(template.literal_words) & (_POINTING | _ALL | {"we"}):
                 continue
             held = [
                 name for tool, name in sorted(self.grammar.habits.held) if tool == template.tool and name not in said
@@ -455,6 +477,18 @@ class _Deriver:
             yield replace(
                 template, name=f"{template.name}~{other}", parts=turned, fixed=((path, other),), origin="derived"
             )
+
+    def _opposed_changes(self, templates: Iterable[Template]) -> Iterator[Template]:
+        """From "raise it by two degrees" to "lower it by two degrees"."""
+        other = {RISE: FALL, FALL: RISE}
+        for template in templates:
+            turned = self._turned(template) if any(slot.manner in other for slot in template.slots) else None
+            if turned is not None:
+                parts = tuple(
+                    replace(part, manner=other.get(part.manner, part.manner)) if isinstance(part, Slot) else part
+                    for part in turned
+                )
+                yield replace(template, name=f"{template.name}~turned", parts=parts, origin="derived")
 
     @staticmethod
     def _turned(template: Template) -> tuple[str | Slot, ...] | None:
@@ -525,9 +559,10 @@ def _opposition(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 
 def _placed(before: str) -> re.Match[str] | None:
-    """The preposition (and article) at the end of a text; "on" after a verb is none, as in "turn on the …"."""
+    """The preposition (and article) at the end of a text; none where it goes with the verb ("turn on the …")."""
     match = _PLACED.search(before)
     verb = normal_words(before[: match.start()])[-1:] if match else ()
     if match and match.group(1).lower() == "on" and set(verb) & (LIGHT_VERBS | VERBS):
         return None
-    return match
+    # "The card ending in 4412": the preposition belongs to the word before it.
+    return None if verb and verb[0].endswith("ing") else match

@@ -10,7 +10,7 @@ from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import same_json
 from distil_dagster.teachers.induction import Grammar
 from distil_dagster.teachers.templates import Reference, Slot, Template
-from distil_dagster.teachers.vocabulary import Domain, Path, domain_at, with_leaf
+from distil_dagster.teachers.vocabulary import Domain, Path, alike, domain_at, with_leaf
 
 REACH = 3
 """How many turns back a follow-up may refer."""
@@ -138,7 +138,22 @@ class Interpreter:
                 for slot in template.slots
                 if len(slot.path) == 1 and str(slot.path[0]) in earlier
             }
-        return Plan(template, template.tool, *self._own(template), {}, previous)
+        arguments = self._continued(template, dialogue)
+        return None if arguments is None else Plan(template, template.tool, *self._own(template), arguments, previous)
+
+    def _continued(self, template: Template, dialogue: tuple[Said, ...]) -> dict[str, Any] | None:
+        """What words that need a call of their own tool before them take over from it; None if the seeds don't tell."""
+        if template.after_tool != template.tool or template.tool in self.grammar.chat_tools:
+            return {}
+        said, earlier = template.said_keys, dialogue[-1].call.arguments
+        arguments: dict[str, Any] = {}
+        for name in earlier.keys() - said:
+            carried = self.habits.carries(template.tool, said, said & frozenset(earlier), name)
+            if carried is None:
+                return None
+            if carried:
+                arguments[name] = earlier[name]
+        return arguments
 
     def _supplies(self, dialogue: tuple[Said, ...], tool: str, said: frozenset[str]) -> bool:
         """Whether an earlier call has an argument that listeners would carry into a call that doesn't say it."""
@@ -177,7 +192,9 @@ class Interpreter:
     def _pointed(self, template: Template, reference: Reference, referred: ToolCall) -> Plan | None:
         """What a template means that takes an argument from the call of another tool ("music in there")."""
         own, known = self._domains[template.tool], self._domains[referred.name]
-        carried = {name for name in reference.carried if own.get(name) == known.get(name)}
+        carried = {
+            name for name in reference.carried if name in own and name in known and alike(own[name], known[name])
+        }
         if carried != reference.carried or not carried <= referred.arguments.keys():
             return None
         arguments = {name: referred.arguments[name] for name in sorted(carried)}

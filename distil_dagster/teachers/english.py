@@ -42,10 +42,10 @@ FILLERS = _words(
 
 VERBS = _words(
     "heat cool warm open close shut stop halt start begin run play pause resume skip raise lower lift extend retract "
-    "lock unlock add remove delete create update cancel send transfer pay show list read write save load move copy "
-    "commit push pull fetch merge rebase checkout switch reset revert stash clone book order buy sell deposit "
-    "withdraw freeze unfreeze block unblock enable disable increase decrease mute unmute dim brighten call text "
-    "email print scan share upload download install check set schedule reschedule confirm approve reject assign "
+    "lock unlock bolt secure add remove delete create update cancel send transfer pay show list read write save load "
+    "move copy commit push pull fetch merge rebase checkout switch reset revert stash clone book order buy sell "
+    "deposit withdraw freeze unfreeze block unblock enable disable increase decrease mute unmute dim brighten call "
+    "text email print scan share upload download install check set schedule reschedule confirm approve reject assign "
     "archive restore track return exchange refund turn keep clean vacuum water charge wash dry brew cook"
 )
 PARTICLES = _words("on off up down in out back")
@@ -174,6 +174,9 @@ OPPOSITES: dict[str, str] = {
     "quieter": "louder",
     "more": "less",
     "less": "more",
+    "warmer": "cooler",
+    "cooler": "warmer",
+    "higher": "lower",
     "extend": "retract",
     "retract": "extend",
     "lock": "unlock",
@@ -199,3 +202,52 @@ OPPOSITES: dict[str, str] = {
     "hide": "show",
 }
 """Words of opposite direction: where two tools or values are opposites, so are the requests for them."""
+
+VALUE_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "living room": ("lounge", "sitting room", "family room"),
+    "lounge": ("living room", "sitting room"),
+    "bathroom": ("toilet", "restroom", "washroom", "loo"),
+    "hallway": ("hall", "corridor"),
+    "hall": ("hallway", "corridor"),
+    "office": ("study", "home office"),
+    "study": ("office", "home office"),
+    "basement": ("cellar",),
+    "garden": ("yard", "backyard"),
+    "yard": ("garden", "backyard"),
+    "entrance": ("entry", "entryway"),
+    "all": ("everything",),
+    "cool": ("cooling", "AC", "air conditioning", "air con"),
+    "cooling": ("AC", "air conditioning", "air con"),
+    "heat": ("heating", "heater", "furnace"),
+    "heating": ("heat", "heater", "furnace"),
+    "lock": ("bolt", "secure"),
+    "unlock": ("open",),
+    "movie night": ("film night", "movie", "film", "cinema"),
+    "movie": ("film", "movie night", "cinema"),
+    "good morning": ("morning", "wake up"),
+    "morning": ("good morning", "wake up"),
+    "good night": ("bedtime", "sleep"),
+    "bedtime": ("good night", "sleep"),
+    "lights": ("lamps", "lighting"),
+    "light": ("lamp",),
+    "thermostat": ("heating", "temperature"),
+    "tv": ("television", "telly"),
+    "blinds": ("shades",),
+    "curtains": ("drapes",),
+    "checking": ("checking account", "current account"),
+    "savings": ("savings account",),
+    "credit": ("credit card",),
+    "debit": ("debit card",),
+    "atm": ("cash machine", "cashpoint"),
+    "damaged": ("broken", "cracked"),
+    "expired": ("out of date",),
+    "daily": ("every day",),
+    "weekly": ("every week",),
+    "monthly": ("every month",),
+    "yearly": ("every year", "annually"),
+    "large": ("big",),
+    "small": ("little",),
+    "urgent": ("very important",),
+    "economy": ("coach",),
+}
+"""Other words for values that many tasks have; used where the seeds and the tools don't use them for anything else."""

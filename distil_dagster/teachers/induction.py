@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -17,15 +18,20 @@ from distil_dagster.teachers.english import (
     FOLLOW_UP_CUES,
     FUNCTION_WORDS,
     NEUTRAL_WORDS,
+    PARTICLES,
     PRONOUNS,
 )
-from distil_dagster.teachers.templates import Asked, Completion, Reference, Slot, Template, parts_of
-from distil_dagster.teachers.vocabulary import Domain, Path, Vocabulary, domain_at, is_action, leaves
-from distil_dagster.teachers.words import Token, normal_words, stem, tokenise
+from distil_dagster.teachers.quantities import Quantity, find_quantities
+from distil_dagster.teachers.templates import FALL, RISE, Asked, Completion, Reference, Slot, Template, parts_of
+from distil_dagster.teachers.vocabulary import Domain, Path, Vocabulary, alike, domain_at, is_action, leaves
+from distil_dagster.teachers.words import Token, find_words, normal_words, stem, tokenise
 
 FILLING_SEEDS = 4
 """Turns that only add to the call before them, from which on this counts as how the task is spoken to."""
+TOPICAL = 1.8
+"""How much more concentrated a parameter's values must be beside single words than on the whole to be topical."""
 _ANAPHORA = PRONOUNS - {"they"}
+_CORRECTING = frozenset({"no", "wait", "sorry", "meant", "mean", "actually", "instead", "rather"})
 _LATER_OPENERS = frozenset({"and", "then", "now", "also", "oh", "but"})
 _LATER_WORDS = frozenset({"instead", "too", "then", "next", "either", "also"})
 
@@ -83,6 +89,12 @@ class Grammar:
     paths: Mapping[str, tuple[str, ...]]
     """The names of the templates of each seed, turn by turn."""
 
+    @cached_property
+    def asked_back(self) -> frozenset[tuple[str, frozenset[str]]]:
+        """Tools with the arguments of a request that is asked back for more, if only those are said."""
+        asked = (template.asked for template in self.templates)
+        return frozenset((item.tool, item.known) for item in asked if item is not None)
+
 
 def induce(task: Task, conversations: Iterable[Conversation] | None = None) -> Grammar:
     """Induce the grammar of a task from its seeds (or from some conversations of the same tools)."""
@@ -123,8 +135,15 @@ class _Inducer:
             if (tool := task.tools.get(turn.call.name)) and turn.user
         )
         self.seen_with = self._values_by_word()
+        self.given_with: dict[tuple[str, Path, Any], set[frozenset[str]]] = defaultdict(set)
+        """The sets of arguments that stand together with a value of an enum."""
+        for turn in (turn for conversation in conversations for turn in conversation.turns):
+            for path, value in leaves(turn.call.arguments):
+                if isinstance(value, str):
+                    self.given_with[turn.call.name, path, value].add(frozenset(turn.call.arguments))
         self.chat_tools = frozenset(tool.name for tool in task.tools.tools if self._is_chat(tool))
         self.asking = self._asking_calls()
+        self.fills = self._fills()
         self.evidence: dict[tuple[str, frozenset[str], frozenset[str], str], Counter[bool]] = defaultdict(Counter)
         self.skipped: set[str] = set()
         self.domain_tools: dict[Domain, set[str]] = defaultdict(set)
@@ -160,16 +179,17 @@ class _Inducer:
 
     # How values relate to words over all seeds
 
-    def _values_by_word(self) -> dict[tuple[Domain, str], set[Any]]:
-        seen: dict[tuple[Domain, str], set[Any]] = defaultdict(set)
+    def _values_by_word(self) -> dict[tuple[Domain, str], Counter[Any]]:
+        """How often a word was said where a value of a domain was meant; the word "" stands for all such turns."""
+        seen: dict[tuple[Domain, str], Counter[Any]] = defaultdict(Counter)
         for conversation in self.conversations:
             for turn in conversation.turns:
                 tool = self.task.tools.get(turn.call.name)
                 for path, value in leaves(turn.call.arguments) if tool else ():
                     domain = domain_at(tool, path) if tool else None
                     if domain is not None and domain.kind == "enum":
-                        for token in tokenise(turn.user):
-                            seen[domain, stem(token.normal)].add(value)
+                        for word in {"", *(stem(token.normal) for token in tokenise(turn.user))}:
+                            seen[domain, word][value] += 1
         return seen
 
     def _is_chat(self, tool: Tool) -> bool:
@@ -221,7 +241,7 @@ class _Inducer:
         kept = {key for key, always in held.items() if always} & objects
         yielding = self._yielding(objects)
         return CarryHabits(
-            decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding, self._fills()
+            decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding, self.fills
         )
 
     def _fills(self) -> bool:
@@ -329,35 +349,43 @@ class _Inducer:
             after_tool=conversation.turns[number - 1].call.name if number else None,
         )
 
-    def _completion(self, moment: _Moment) -> Template:
+    def _completion(self, moment: _Moment) -> Template | None:
         arguments = moment.turn.call.arguments
         request = self.aligner.align(moment.before[-1].user, moment.tool, arguments)
         before = {span.path for span in request} - moment.said
         slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
-        fixed += [(path, value) for path, value in leaves(arguments) if path not in moment.said | before]
+        implied = [(path, value) for path, value in leaves(arguments) if path not in moment.said | before]
+        if any(self._recalled(moment, path, value) for path, value in implied):
+            return None
         return Template(
             moment.name,
             moment.tool.name,
             parts_of(moment.turn.user, slots),
-            tuple(fixed),
+            (*fixed, *implied),
             (moment.seed,),
             completion=Completion(frozenset(str(path[0]) for path in before)),
             only_later=True,
         )
 
-    def _plain(self, moment: _Moment) -> Template:
+    def _plain(self, moment: _Moment) -> Template | None:
         slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
         unsaid = [(path, value) for path, value in leaves(moment.turn.call.arguments) if path not in moment.said]
         referred, distance = self._referred(moment.before)
+        changed = self._changed(moment, referred, unsaid) if referred else None
+        reckoned = [slot for slot in (changed or self._framed(moment, unsaid),) if slot is not None]
+        slots += reckoned
+        unsaid = [(path, value) for path, value in unsaid if all(path != slot.path for _, _, slot in reckoned)]
         carried = self._carried(moment, referred, unsaid) if referred else frozenset[str]()
+        implied = [(path, value) for path, value in unsaid if path[0] not in carried]
+        if any(self._recalled(moment, path, value) for path, value in implied):
+            return None
         if carried and distance > 1:
             self.skipped.update(
                 canonical_json([between.call.name, between.call.arguments]) for between in moment.before[1 - distance :]
             )
-        fixed += [(path, value) for path, value in unsaid if path[0] not in carried]
         parts = parts_of(moment.turn.user, slots)
-        template = Template(moment.name, moment.tool.name, parts, tuple(fixed), (moment.seed,))
-        if referred is not None and carried:
+        template = Template(moment.name, moment.tool.name, parts, (*fixed, *implied), (moment.seed,))
+        if referred is not None and (carried or changed):
             return replace(template, reference=self._reference(template, moment, referred, carried), only_later=True)
         opener = next((word for word in moment.words if word[0].isalnum()), "")
         joining = bool(set(moment.words) & _LATER_WORDS) or "as well" in moment.turn.user.lower()
@@ -365,6 +393,10 @@ class _Inducer:
         after = None
         if moment.before and self._needs_context(template, moment, moment.before[-1].call):
             after = moment.before[-1].call.name
+        if after == moment.tool.name:
+            said, earlier = template.said_keys, frozenset(moment.before[-1].call.arguments)
+            for name in earlier - said:
+                self.evidence[moment.tool.name, said, said & earlier, name][False] += 1
         return replace(template, only_later=later or after is not None, after_tool=after)
 
     def _referred(self, before: tuple[Turn, ...]) -> tuple[ToolCall | None, int]:
@@ -385,13 +417,77 @@ class _Inducer:
         for name in {str(path[0]) for path, _ in unsaid}:
             domain = domain_at(moment.tool, (name,))
             whole = all(path[0] != name or path not in moment.said for path, _ in leaves(arguments))
-            if not whole or name not in referred.arguments or domain_at(other, (name,)) != domain:
+            if not whole or name not in referred.arguments or not alike(domain_at(other, (name,)), domain):
                 continue
             # An action that the phrase itself implies may equal the last one by chance.
-            supplied = self._is_object(domain) or cued or not moment.said
+            supplied = self._is_object(domain) or domain.kind == "number" or cued or not moment.said
             if supplied and same_json(arguments[name], referred.arguments[name]):
                 carried.add(name)
         return frozenset(carried)
+
+    def _changed(
+        self, moment: _Moment, referred: ToolCall, unsaid: list[tuple[Path, Any]]
+    ) -> tuple[int, int, Slot] | None:
+        """The words that say by how much a number of the earlier call was changed ("three degrees warmer")."""
+        quantity = self._loose_number(moment)
+        if referred.name != moment.tool.name or quantity is None:
+            return None
+        for path, value in unsaid:
+            domain = domain_at(moment.tool, path)
+            before = referred.arguments.get(str(path[0])) if len(path) == 1 else None
+            if domain.kind != "number" or isinstance(before, bool) or not isinstance(before, int | float):
+                continue
+            if abs(value - before) == quantity.value > 0:
+                start, end, said = self._words_of(moment, quantity)
+                return start, end, Slot(path, domain, RISE if value > before else FALL, "other", said)
+        return None
+
+    def _framed(self, moment: _Moment, unsaid: list[tuple[Path, Any]]) -> tuple[int, int, Slot] | None:
+        """The number that a free text is made of ("HEAD~4" of "the last four commits")."""
+        quantity = self._loose_number(moment)
+        for path, value in unsaid if quantity else ():
+            domain = domain_at(moment.tool, path)
+            parts = re.split(r"(?<!\d)(\d+)(?!\d)", value) if domain.kind == "text" else []
+            if quantity and len(parts) == 3 and int(parts[1]) == quantity.value:
+                start, end, said = self._words_of(moment, quantity)
+                return start, end, Slot(path, domain, quantity.manner, "other", said, frame=(parts[0], parts[2]))
+        return None
+
+    @staticmethod
+    def _loose_number(moment: _Moment) -> Quantity | None:
+        """The only number of the utterance that says no argument as it is."""
+        covered = {index for span in moment.spans for index in range(span.start, span.end)}
+        found = find_quantities(tokenise(moment.turn.user))
+        loose = [quantity for quantity in found if covered.isdisjoint(range(quantity.start, quantity.end))]
+        return loose[0] if len(loose) == 1 else None
+
+    @staticmethod
+    def _words_of(moment: _Moment, quantity: Quantity) -> tuple[int, int, str]:
+        tokens = tokenise(moment.turn.user)
+        start, end = tokens[quantity.start].start, tokens[quantity.end - 1].end
+        return start, end, moment.turn.user[start:end]
+
+    def _recalled(self, moment: _Moment, path: Path, value: Any) -> bool:
+        """Whether an unsaid value was told earlier in the dialogue, so that the phrase alone may not imply it.
+
+        A number that follows one of the same parameter may be reckoned from it, so it need not be equal.
+        """
+        domain = domain_at(moment.tool, path)
+        if domain.kind == "fixed" or (domain.kind == "enum" and not self._is_object(domain)):
+            return False
+        for earlier in moment.before:
+            tool = self.task.tools.get(earlier.call.name)
+            for other_path, other in leaves(earlier.call.arguments) if tool else ():
+                if tool and alike(domain_at(tool, other_path), domain) and domain.kind == "number":
+                    return True
+                if tool and alike(domain_at(tool, other_path), domain) and same_json(other, value):
+                    return True
+            tokens = tokenise(earlier.user)
+            if domain.kind == "enum" and any(value == named for _, _, named in self.aligner.mentions(tokens, domain)):
+                return True
+            if domain.kind == "text" and find_words(tokens, normal_words(str(value)), plural=False):
+                return True
+        return False
 
     def _reference(self, template: Template, moment: _Moment, referred: ToolCall, carried: frozenset[str]) -> Reference:
         said = template.said_keys
@@ -431,7 +527,9 @@ class _Inducer:
                 return True
         if moment.tool.name != previous.name:
             return False
-        if {"no", "wait", "sorry", "meant"} & set(moment.words):
+        if self.fills and previous.arguments.items() <= moment.turn.call.arguments.items():
+            return True
+        if _CORRECTING & set(moment.words):
             return True
         content = {word for word in template.literal_words if word not in FUNCTION_WORDS}
         telling = any(
@@ -448,6 +546,7 @@ class _Inducer:
         tokens = tokenise(utterance)
         spans = tuple(spans)
         covered = {index for span in spans for index in range(span.start, span.end)}
+        said = frozenset(str(span.path[0]) for span in spans)
         slots: list[tuple[int, int, Slot]] = []
         fixed: list[tuple[Path, Any]] = []
         for span in spans:
@@ -462,9 +561,46 @@ class _Inducer:
                 )
                 if covered.isdisjoint(range(begin, finish)) and value != span.value
             )
+            excluded += self._foreign(tokens, covered, span) + self._alone(tool, span, said)
+            if span.domain.kind == "enum" and len(set(span.domain.values) - set(excluded)) < 2:
+                fixed.append((span.path, span.value))
+                continue
             slot = Slot(span.path, span.domain, span.manner, span.position, utterance[start:end], excluded)
             slots.append((start, end, slot))
         return slots, fixed
+
+    def _alone(self, tool: Tool, span: Span, said: frozenset[str]) -> tuple[Any, ...]:
+        """The actions that the seeds show, but never with these arguments: a branch is not listed to a new name."""
+        if not is_action(span.domain):
+            return ()
+        shown = {value: self.given_with[tool.name, span.path, value] for value in span.domain.values}
+        return tuple(value for value, sets in shown.items() if sets and not any(said <= names for names in sets))
+
+    def _foreign(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> tuple[Any, ...]:
+        """The values that the other words don't go with: "locked" is said of doors, never of lights."""
+        if span.domain.kind != "enum" or is_action(span.domain) or not self._topical(span.domain):
+            return ()
+        words = {
+            stem(token.normal) for index, token in enumerate(tokens) if index not in covered and _tells(token.normal)
+        }
+        return tuple(
+            value
+            for value in span.domain.values
+            if value != span.value and not all(self.seen_with[span.domain, word][value] for word in words)
+        )
+
+    def _topical(self, domain: Domain) -> bool:
+        """Whether the value can often be told from the words around it, as a kind of device can and a room can't.
+
+        Compares how concentrated the values are beside the words that occur three times or more with how concentrated
+        they are on the whole (Simpson's index).
+        """
+        concentrated, turns = 0.0, 0
+        for (seen, word), counts in self.seen_with.items():
+            if seen == domain and counts.total() >= 3 and _tells(word):
+                concentrated += counts.total() * _concentration(counts)
+                turns += counts.total()
+        return turns > 0 and concentrated / turns > TOPICAL * _concentration(self.seen_with[domain, ""])
 
     def _exchangeable(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> bool:
         domain = span.domain
@@ -487,6 +623,16 @@ class _Inducer:
             if index not in covered and token.is_word and token.normal not in NEUTRAL_WORDS
         ]
         return all(len(self.seen_with[domain, stem(word)]) >= 2 for word in rest)
+
+
+def _tells(word: str) -> bool:
+    """Whether a word may say what a request is about."""
+    return word[:1].isalnum() and word not in FUNCTION_WORDS - PARTICLES
+
+
+def _concentration(counts: Counter[Any]) -> float:
+    """The chance that two draws give the same."""
+    return sum(count**2 for count in counts.values()) / counts.total() ** 2
 
 
 def grammar_templates(task: Task) -> tuple[Template, ...]:

@@ -1,7 +1,7 @@
 """Open-class words by meaning, for parameters whose values are free text and whose seeds show only a few of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _SUBJECTS = (
     "login", "search", "payments", "header", "cache", "parser", "session", "upload", "export", "billing", "profile",
@@ -72,6 +72,7 @@ LEXICONS: Mapping[str, tuple[str, ...]] = {
         *_pairs("{0}-{1}", ("fix", "new", "old", "faster", "cleanup")),
         *_pairs("{0}-{1}", ("PROJ-12", "OPS-7", "WEB-340", "APP-95", "ISSUE-1208"), ("a", "b", "c", "d", "e")),
     ),
+    "remote": ("origin", "upstream", "fork", "backup", "mirror", "staging", "team", "company"),
     "drink": (
         "cappuccino", "latte", "espresso", "americano", "flat white", "mocha", "macchiato", "decaf", "black coffee",
         "double espresso", "iced latte",
@@ -86,6 +87,20 @@ LEXICONS: Mapping[str, tuple[str, ...]] = {
         *_pairs("{0} the {1}", ("Fix", "Rewrite", "Document", "Test", "Clean up", "Translate", "Simplify")),
         *_pairs("{0} {1} tests", ("Add", "Mend", "Split", "more")),
     ),
+    "biller": (
+        "rent", "electric company", "water company", "gas company", "internet", "phone", "electricity", "insurance",
+        "landlord", "cable", "mortgage", "gym", "Verizon", "Comcast", "City Power", "Greenline Energy", "Nova Mobile",
+        "car loan", "student loan", "daycare", "council tax", "Northside Water", "dentist",
+    ),
+    "merchant": (
+        "Amazon", "Walmart", "Target", "Best Buy", "Starbucks", "Costco", "Shell", "Uber", "Netflix", "Home Depot",
+        "Corner Deli", "Sunny Market", "Blue Fox Books", "Harbor Cafe", "Urban Shoes", "FreshMart", "GameHub",
+    ),
+    "place": (
+        "Main Street", "downtown", "the airport", "Elm Avenue", "Riverside", "Oakwood", "5th Avenue", "Market Square",
+        "the train station", "Greenfield", "Harbor Road", "Maple Drive", "Sunset Mall", "Chicago", "Boston", "Brooklyn",
+        "West End", "Lakeview", "Queen Street", "the university",
+    ),
     "food": ("pizza", "pasta", "salad", "soup", "burger", "sushi", "curry", "tacos", "sandwich", "noodles"),
 }  # fmt: skip
 
@@ -97,20 +112,29 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"\b(change amount|how much to change)\b", "change"),
     (r"\b(date|day|weekday)\b", "date"),
     (r"\b(time|hour|when to)\b|^when\b", "clock"),
-    (r"\b(recipient|payee|person|contact|beneficiary|first name|customer name|guest|sender)\b", "person"),
+    (r"\b(payee|biller|bill to pay)\b", "biller"),
+    (r"\b(merchant|store|shop|vendor|retailer)\b", "merchant"),
+    (r"\b(location|address|neighbou?rhood|area)\b", "place"),
+    (r"\b(recipient|author|assignee|person|contact|beneficiary|first name|customer name|guest|sender)\b", "person"),
     (r"\b(city|destination|town)\b", "city"),
     (r"\b(country)\b", "country"),
     (r"\b(language)\b", "language"),
-    (r"\b(branch)\b", "branch"),
+    (r"\b(branch|ref)\b", "branch"),
+    (r"\bremote\b", "remote"),
     (r"\b(file|filename|path)\b", "file"),
     (r"\b(coffee type|type of coffee to|drink|beverage)\b", "drink"),
     (r"\b(commit message|(message|label) for (the|a) (commit|stash|tag))\b", "message"),
     (r"\b(food|dish|meal)\b", "food"),
 )
 
+_SHAPES = (
+    (re.compile(r"[\w./-]*\w\.[a-z]{1,5}"), "file"),
+    (re.compile(r"[a-z0-9]+(?:[/-][a-z0-9.]+)+"), "branch"),
+)
 
-def lexicon_for(name: str, description: str) -> tuple[str, ...]:
-    """Words for a free-text parameter, chosen by its name or else its description; empty if neither is known.
+
+def lexicon_for(name: str, description: str, examples: Sequence[str] = ()) -> tuple[str, ...]:
+    """Words for a free-text parameter, chosen by its name, its description or the shape of examples; else none.
 
     A description says first what the parameter is, so of several meanings the one named first counts.
     """
@@ -118,4 +142,7 @@ def lexicon_for(name: str, description: str) -> tuple[str, ...]:
         found = [(match.start(), meaning) for pattern, meaning in _MEANINGS if (match := re.search(pattern, text))]
         if found:
             return LEXICONS[min(found, key=lambda place: place[0])[1]]
+    for shape, meaning in _SHAPES:
+        if examples and all(shape.fullmatch(example) for example in examples):
+            return LEXICONS[meaning]
     return ()

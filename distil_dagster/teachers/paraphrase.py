@@ -48,14 +48,17 @@ class Style:
     """Scales the rate of every operator; 0 leaves utterances as they are."""
 
 
-def style_of(utterances: Mapping[str, str]) -> Style:
-    """The style of some utterances, given with the tool of the call that answers each."""
+def style_of(utterances: Mapping[str, str], schema_words: frozenset[str] = frozenset()) -> Style:
+    """The style of some utterances, given with the tool of the call that answers each.
+
+    A word of the tools' schemas ("force push") says something of the call and is no word of address.
+    """
     if not utterances:
         return Style(0.5, 0.5)
     capitals = sum(text[:1].isupper() for text in utterances)
     marks = sum(text[-1:] in ".?!" or "," in text for text in utterances)
     first: dict[str, set[str]] = defaultdict(set)
-    known = FUNCTION_WORDS | VERBS | LIGHT_VERBS
+    known = FUNCTION_WORDS | VERBS | LIGHT_VERBS | schema_words
     # A word of address stands before what is a request without it.
     starts = VERBS | LIGHT_VERBS | {"please", "can", "could", "i", "i'd", "what", "how"}
     spoilt: set[str] = set()

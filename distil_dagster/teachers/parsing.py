@@ -10,14 +10,15 @@ from distil_dagster.tasks import Task, ToolCall
 from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
 from distil_dagster.teachers.dialogue import Interpreter, Pending, Plan, Said
 from distil_dagster.teachers.english import FILLERS, FUNCTION_WORDS
-from distil_dagster.teachers.quantities import find_quantities
-from distil_dagster.teachers.templates import Slot, Template
+from distil_dagster.teachers.quantities import DIGIT_WORDS, find_quantities, read_digits
+from distil_dagster.teachers.templates import FALL, RISE, SPELT, Slot, Template
 from distil_dagster.teachers.values import Values
 from distil_dagster.teachers.vocabulary import Domain
 from distil_dagster.teachers.words import normal_words, tokenise
 
 _NUMBER = r"[\w.,\- ]+?"
 _TEXT = r"\S+(?: \S+){0,7}?"
+_SPELT = rf"(?:{'|'.join(DIGIT_WORDS)})(?: (?:{'|'.join(DIGIT_WORDS)}))+"
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,15 @@ class Parser:
                 if plan is None or match is None:
                     continue
                 values = []
-                for number, domain in enumerate(plan.domains):
-                    start, end = match.span(number + 1)
+                for number, (slot, path, domain) in enumerate(
+                    zip(template.slots, plan.paths, plan.domains, strict=True), start=1
+                ):
+                    start, end = match.span(number)
                     said = utterance[starts[start] : ends[end]] if start in starts and end in ends else ""
-                    values.append(self._value(domain, match.group(number + 1), said))
+                    value = self._value(slot, domain, match.group(number), said)
+                    if value is not None and slot.manner in (RISE, FALL):
+                        value = plan.previous[path] + (value if slot.manner == RISE else -value)
+                    values.append(value)
                 if any(value is None for value in values):
                     continue
                 reading = self._reading(plan, tuple(values))
@@ -140,25 +146,31 @@ class Parser:
         return self._patterns[key]
 
     def _slot_pattern(self, slot: Slot, domain: Domain) -> str:
-        if domain.kind == "number":
+        if domain.kind == "number" or slot.frame is not None:
             return _NUMBER
+        if slot.manner == SPELT:
+            return _SPELT
         if domain.kind == "text":
             known = sorted(self.values.texts(domain), key=len, reverse=True)
             return "|".join([*(re.escape(" ".join(_kept(value))) for value in known), _TEXT])
         forms = [form for value in domain.values for form in self.values.forms(slot, domain, value)]
         return "|".join(re.escape(" ".join(_kept(form))) for form in sorted(forms, key=len, reverse=True)) or r"(?!)"
 
-    def _value(self, domain: Domain, words: str, said: str) -> Any:
-        if domain.kind == "text":
+    def _value(self, slot: Slot, domain: Domain, words: str, said: str) -> Any:
+        if slot.manner == SPELT:
+            return read_digits(words)
+        if domain.kind == "text" and slot.frame is None:
             # A comparison of words can't tell whether a point at the end belongs to the value ("one p. m.").
             said = f"{said}." if f"{said}." in self.values.texts(domain) else said
             return said if said and self._plausible(domain, said) else None
-        if domain.kind == "number":
+        if domain.kind == "number" or slot.frame is not None:
             tokens = tokenise(words)
             found = find_quantities(tokens, minimum=domain.minimum, maximum=domain.maximum)
             if len(found) != 1 or (found[0].start, found[0].end) != (0, len(tokens)):
                 return None
             value = found[0].value
+            if slot.frame is not None:
+                return slot.framed(value)
             return int(value) if value.is_integer() else value
         return self._meaning(domain).get(words)
 

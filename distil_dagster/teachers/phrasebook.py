@@ -134,6 +134,23 @@ NUMBER_PHRASES = (
 )
 """The last action again, with another number."""
 
+RISE_PHRASES = (
+    "{n} more", "{n} higher", "up {n}", "up by {n}", "go up {n}", "go up by {n}", "raise it by {n}", "raise it {n}",
+    "raise that by {n}", "turn it up {n}", "turn it up by {n}", "bump it up {n}", "bump it up by {n}", "push it up {n}",
+    "increase it by {n}", "increase that by {n}", "another {n} up", "add {n}", "{n} up please", "put it up by {n}",
+    "bring it up {n}", "a further {n} up", "make it {n} higher", "can you raise it by {n}", "take it up {n}",
+)  # fmt: skip
+FALL_PHRASES = (
+    "{n} less", "{n} lower", "down {n}", "down by {n}", "go down {n}", "go down by {n}", "lower it by {n}",
+    "lower it {n}", "lower that by {n}", "turn it down {n}", "turn it down by {n}", "bring it down {n}",
+    "bring it down by {n}", "drop it {n}", "drop it by {n}", "reduce it by {n}", "decrease it by {n}",
+    "another {n} down", "knock off {n}", "{n} down please", "take it down {n}", "a further {n} down",
+    "make it {n} lower", "can you lower it by {n}", "take {n} off",
+)  # fmt: skip
+WARMER_PHRASES = ("{n} warmer", "make it {n} warmer", "a good {n} warmer", "{n} hotter", "heat it up by {n}")
+COOLER_PHRASES = ("{n} cooler", "make it {n} cooler", "a good {n} cooler", "{n} colder", "cool it down by {n}")
+"""The last number changed by an amount."""
+
 VERB_PHRASES = (
     "{v} it",
     "{v} it please",

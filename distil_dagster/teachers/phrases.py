@@ -1,16 +1,22 @@
 """Templates of plain English, added where the seeds show that people of this task speak that way at all."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from distil_dagster.tasks import Task
 from distil_dagster.teachers import phrasebook
 from distil_dagster.teachers.english import NEUTRAL_WORDS, PREPOSITIONS, PRONOUNS, VERBS
 from distil_dagster.teachers.induction import Grammar
 from distil_dagster.teachers.lexicons import LEXICONS
-from distil_dagster.teachers.templates import Asked, Completion, Reference, Slot, Template
+from distil_dagster.teachers.templates import FALL, RISE, Asked, Completion, Reference, Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, domain_at, is_action, leaves
 from distil_dagster.teachers.words import normal_words, stem
+
+_UNIT = re.compile(r" (?:degrees?|percent|points?|notches)\b|%|°")
+_WARMTH = re.compile(r"\b(?:temperature|thermostat|heat|heating|degrees)\b")
 
 
 def english_templates(task: Task, grammar: Grammar) -> tuple[Template, ...]:
@@ -75,11 +81,43 @@ class _Phrases:
         if self._seen("number"):
             for tool, name, domain in self.numbers:
                 yield from self._referring(tool, name, domain, phrasebook.NUMBER_PHRASES, mark="n", position="other")
+        yield from self._changes()
         seen_actions = {template.tool for template in self._seen("action")}
         for tool, name, domain in self.actions:
             if tool in seen_actions:
                 phrases, position = self._action_phrases(domain)
                 yield from self._referring(tool, name, domain, phrases, mark="v", position=position)
+
+    def _changes(self) -> Iterator[Template]:
+        """A number changed by an amount, if the seeds show that, in the unit that they name."""
+        shown: dict[tuple[str, Slot], set[str]] = defaultdict(set)
+        for template in self.grammar.templates:
+            for slot, after in pairwise((*template.parts, "")):
+                if isinstance(slot, Slot) and slot.manner in (RISE, FALL):
+                    named = _UNIT.match(after) if isinstance(after, str) else None
+                    base = replace(slot, manner="", said="2")
+                    shown[template.tool, base].add(named.group() if named else "")
+        for (tool, base), units in shown.items():
+            warmth = bool(_WARMTH.search(f"{base.domain.name} {base.domain.description}".lower()))
+            for manner, phrases, warm in (
+                (RISE, phrasebook.RISE_PHRASES, phrasebook.WARMER_PHRASES),
+                (FALL, phrasebook.FALL_PHRASES, phrasebook.COOLER_PHRASES),
+            ):
+                for number, phrase in enumerate((*phrases, *(warm if warmth else ())), start=1):
+                    before, behind = phrase.split("{n}")
+                    for unit in sorted({"", *units}):
+                        parts = (before, replace(base, manner=manner), unit + behind)
+                        reference = Reference(
+                            tool, frozenset(), frozenset(), frozenset({str(base.path[0])}), generic=True
+                        )
+                        yield Template(
+                            f"english:{tool}.{base.path[0]}:{manner}{number}{unit}",
+                            tool,
+                            tuple(part for part in parts if part),
+                            reference=reference,
+                            only_later=True,
+                            origin="english",
+                        )
 
     def _fillings(self) -> Iterator[Template]:
         """One argument more for the call before, if that is how the seeds speak."""

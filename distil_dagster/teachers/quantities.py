@@ -13,6 +13,7 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _VALUES = {word: number for number, word in enumerate(_UNITS)} | {
     word: 10 * number for number, word in enumerate(_TENS, start=2)
 }
+DIGIT_WORDS = _UNITS[:10]
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*(?:k)?$")
 _SHARES: tuple[tuple[tuple[str, ...], float], ...] = (
     (("three", "quarters"), 0.75),
@@ -55,6 +56,17 @@ def find_quantities(
     return found
 
 
+def digits_in_words(digits: str) -> str:
+    """A string of digits as it is read out ("four zero four nine")."""
+    return " ".join(_UNITS[int(digit)] for digit in digits)
+
+
+def read_digits(words: str) -> str:
+    """The inverse of `digits_in_words`; empty if a word is no digit."""
+    digits = [_VALUES.get(word, 10) for word in words.split()]
+    return "".join(map(str, digits)) if all(digit < 10 for digit in digits) else ""
+
+
 def in_words(number: int) -> str:
     """A whole number from 0 to 999,999 in English words ("twenty-two", "one hundred and five")."""
     if number < 20:
@@ -93,7 +105,14 @@ def _digits(tokens: tuple[Token, ...], position: int) -> Quantity | None:
 
 
 def _number_words(tokens: tuple[Token, ...], position: int) -> Quantity | None:
+    words = tuple(token.normal for token in tokens[position : position + 3])
+    for pair in (("a", "couple", "of"), ("a", "couple"), ("couple", "of")):
+        if words[: len(pair)] == pair:
+            return Quantity(2.0, position, position + len(pair), "words")
     total, current, end, seen = 0, 0, position, False
+    if words[:1] == ("a",) and words[1:2] in (("hundred",), ("thousand",)):
+        # "A hundred" is one number, or a larger one would be written behind its article.
+        current, end, seen = 1, position + 1, True
     while end < len(tokens):
         word = tokens[end].normal
         parts = word.split("-")

@@ -26,7 +26,7 @@ from distil_dagster.teachers.paraphrase import Piece, joined, misspelt, paraphra
 from distil_dagster.teachers.parsing import Parser
 from distil_dagster.teachers.phrases import english_templates
 from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation
-from distil_dagster.teachers.templates import Template
+from distil_dagster.teachers.templates import FALL, RISE, Template
 from distil_dagster.teachers.values import Values, direction_of
 from distil_dagster.teachers.words import normal_words, tokenise
 
@@ -96,7 +96,10 @@ class _Writer:
         self.values.copy_texts(teacher.values)
         conversations = [self.task.kind.conversation(row) for row in self.task.seeds]
         self.lengths = [len(conversation.turns) for conversation in conversations]
-        self.style = style_of({turn.user: turn.call.name for item in conversations for turn in item.turns})
+        self.style = style_of(
+            {turn.user: turn.call.name for item in conversations for turn in item.turns},
+            teacher.grammar.aligner.vocabulary.schema_words,
+        )
         self.used: Counter[str] = Counter()
         self.groups_used: Counter[tuple[str, str, str]] = Counter()
         self.stale: Counter[tuple[str, str, str]] = Counter()
@@ -248,11 +251,14 @@ class _Writer:
             forbidden += [
                 value
                 for value, other in zip(values, plan.domains, strict=False)
-                if other.name == domain.name and other.kind == domain.kind
+                if other.kind == domain.kind and (other.name == domain.name or (other.values == domain.values != ()))
             ]
-            value = self.values.choose(
-                slot, domain, self.random, forbidden=forbidden, direction=direction if path in plan.previous else 0
-            )
+            if slot.manner in (RISE, FALL):
+                value = self.values.changed(slot, domain, plan.previous[path], self.random)
+            else:
+                value = self.values.choose(
+                    slot, domain, self.random, forbidden=forbidden, direction=direction if path in plan.previous else 0
+                )
             if value is None:
                 return None
             values.append(value)
@@ -269,17 +275,22 @@ class _Writer:
             after = pieces[-1].text if pieces and not pieces[-1].value else ""
             following = parts[index + 1] if index + 1 < len(parts) else ""
             domain = plan.domains[number]
+            spoken = values[number]
+            if part.manner in (RISE, FALL):
+                spoken = abs(spoken - plan.previous[plan.paths[number]])
+            elif part.frame is not None:
+                spoken = part.unframed(spoken)
             after, words = self.values.say(
                 part,
                 domain,
-                values[number],
+                spoken,
                 self.random,
                 after=after,
                 before=following if isinstance(following, str) else "",
             )
             if pieces and not pieces[-1].value:
                 pieces[-1] = Piece(after)
-            pieces.append(Piece(words, value=True, verbatim=domain.kind == "text"))
+            pieces.append(Piece(words, value=True, verbatim=domain.kind == "text" and part.frame is None))
             number += 1
         return pieces
 

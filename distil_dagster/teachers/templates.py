@@ -15,6 +15,11 @@ from typing import Any
 from distil_dagster.teachers.vocabulary import Domain, Path
 from distil_dagster.teachers.words import tokenise
 
+RISE, FALL = "rise", "fall"
+"""Manners of a slot that says by how much a number changes against the earlier call."""
+SPELT = "spelt"
+"""The manner of a slot in which a text of digits is read out, digit by digit."""
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -29,6 +34,18 @@ class Slot:
     """Values that the rest of the utterance mentions already, so that they can't stand here."""
     article: bool = False
     """Whether the slot brings its own article ("the kitchen" but "upstairs")."""
+    frame: tuple[str, str] | None = None
+    """What a free text has before and behind the number that is said of it ("HEAD~", "")."""
+
+    def framed(self, number: float) -> str:
+        """The text that a number stands for."""
+        before, behind = self.frame or ("", "")
+        return f"{before}{number:g}{behind}"
+
+    def unframed(self, text: str) -> int:
+        """The number in a text of this frame."""
+        before, behind = self.frame or ("", "")
+        return int(text[len(before) : len(text) - len(behind)])
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Values for slots: chosen so that all are covered evenly, and said in words that fit the slot's place."""
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from random import Random
@@ -21,10 +22,14 @@ from distil_dagster.teachers.english import (
 )
 from distil_dagster.teachers.induction import Grammar
 from distil_dagster.teachers.lexicons import lexicon_for
-from distil_dagster.teachers.quantities import SHARE_WORDS, in_words
-from distil_dagster.teachers.templates import Slot, Template
-from distil_dagster.teachers.vocabulary import Domain, Form, domain_at, is_action, leaves
+from distil_dagster.teachers.quantities import SHARE_WORDS, digits_in_words, in_words
+from distil_dagster.teachers.templates import FALL, RISE, SPELT, Slot, Template
+from distil_dagster.teachers.vocabulary import Domain, Form, alike, domain_at, is_action, leaves
 from distil_dagster.teachers.words import normal_words, tokenise
+
+RENUMBERED = 60
+"""How many further identifiers are made up for a parameter."""
+_IDENTIFIER = re.compile(r"[A-Za-z]{0,5}[-#_]?\d{3,}")
 
 
 class Values:
@@ -70,8 +75,9 @@ class Values:
         return tuple(self._texts)
 
     def add_text(self, domain: Domain, value: str) -> None:
-        """Let a further value be used for a free-text parameter."""
-        self._texts[domain].setdefault(value, None)
+        """Let a further value be used for a free-text parameter, if it is one that the schema allows."""
+        if re.search(domain.pattern, value):
+            self._texts[domain].setdefault(value, None)
 
     def copy_texts(self, other: "Values") -> None:
         """Take over the texts that other values know."""
@@ -86,9 +92,9 @@ class Values:
                 if other != domain and alike(domain, other):
                     for value in seeds[other]:
                         self.add_text(domain, value)
-            for value in _recombined(seeds[domain]):
+            for value in (*_recombined(seeds[domain]), *_renumbered(seeds[domain])):
                 self.add_text(domain, value)
-            for value in lexicon_for(domain.name, domain.description):
+            for value in lexicon_for(domain.name, domain.description, seeds[domain]):
                 self.add_text(domain, value)
 
     # Choice
@@ -101,6 +107,8 @@ class Values:
         `direction` keeps a number above (1) or below (-1) the first of the forbidden ones, which it replaces.
         """
         forbidden = tuple(forbidden)
+        if slot.frame is not None:
+            return slot.framed(random.randint(2, 12))
         if domain.kind == "number":
             return self._number(domain, random, forbidden, direction)
         if domain.kind == "enum":
@@ -114,6 +122,17 @@ class Values:
         margin = 1 if domain.kind == "enum" else 3
         seldom = [value for value in options if self.used[domain.owner, domain.name, str(value)] <= fewest + margin]
         return random.choice(seldom)
+
+    def changed(self, slot: Slot, domain: Domain, before: float, random: Random) -> int | float | None:
+        """A number that is higher (or lower) than the one before by an amount that people would name."""
+        low, high = domain.minimum, domain.maximum
+        wide = low is not None and high is not None and high - low > 40
+        for _ in range(20):
+            amount = random.choice((5, 10, 15, 20, 25, 30)) if wide else random.randint(1, 5)
+            value = before + amount if slot.manner == RISE else before - amount
+            if (low is None or value >= low) and (high is None or value <= high):
+                return value
+        return None
 
     def note_call(self, tool: Tool | None, call: ToolCall) -> None:
         """Count the values of a call that was written."""
@@ -198,7 +217,7 @@ class Values:
         self, slot: Slot, domain: Domain, value: Any, random: Random, *, after: str, before: str
     ) -> tuple[str, str]:
         """The words for a value in a slot, and the text before it as it must then read."""
-        if domain.kind == "number":
+        if domain.kind == "number" or slot.frame is not None:
             return after, _say_number(slot, value, random, scale=domain.maximum == 100, before=before)
         if domain.kind == "text":
             if after.lower().endswith(" on ") and normal_words(str(value))[0] in BARE_ADVERBS | {
@@ -208,6 +227,8 @@ class Values:
             }:
                 # "On friday", but "tomorrow" and "next week".
                 after = after[: -len("on ")]
+            if slot.manner == SPELT:
+                return after, digits_in_words(value)
             return after, _cased(str(value), slot.said, first=not after.strip())
         forms = self.forms(slot, domain, value)
         # A name that nobody used, as "whole home", gives way to the words that people did use.
@@ -241,7 +262,7 @@ def _say_number(slot: Slot, value: Any, random: Random, *, scale: bool, before: 
         number = in_words(int(value)) if random.random() < 0.4 else str(value)
         return f"{number} percent"
     whole = isinstance(value, int) or float(value).is_integer()
-    wordy = 0.7 if slot.manner == "words" else 0.2
+    wordy = {"words": 0.7, RISE: 0.5, FALL: 0.5}.get(slot.manner, 0.2)
     if whole and 0 <= value <= 999 and random.random() < wordy and not before.lstrip().startswith(("%", "°")):
         words = in_words(int(value))
         return words.replace("-", " ") if random.random() < 0.2 else words
@@ -274,18 +295,8 @@ def _cased(words: str, said: str, *, first: bool) -> str:
 def _fits(slot: Slot, value: str) -> bool:
     words = normal_words(value)
     bare = bool(words) and words[0] in BARE_ADVERBS
-    return not (bare and slot.position == "noun") and value not in slot.excluded
-
-
-def alike(domain: Domain, other: Domain) -> bool:
-    """Whether two parameters mean the same: one enum, or free texts of one name that are described alike."""
-    if domain.kind != "text" or other.kind != "text":
-        return domain == other
-    if domain.name != other.name:
-        return False
-    mine = {word for word in normal_words(domain.description) if word not in FUNCTION_WORDS}
-    theirs = {word for word in normal_words(other.description) if word not in FUNCTION_WORDS}
-    return 2 * len(mine & theirs) > len(mine | theirs) or mine == theirs
+    sayable = slot.manner != SPELT or value.isdecimal()
+    return sayable and not (bare and slot.position == "noun") and value not in slot.excluded
 
 
 def _recombined(values: list[str]) -> list[str]:
@@ -298,3 +309,14 @@ def _recombined(values: list[str]) -> list[str]:
     heads = [head for head, modifiers in parts.items() if len(modifiers) >= 2]
     modifiers = list(dict.fromkeys(modifier for head in heads for modifier in parts[head]))
     return [f"{modifier} {head}" for head in heads for modifier in modifiers]
+
+
+def _renumbered(values: list[str]) -> list[str]:
+    """Identifiers of the same shape with other digits: "A-4711" gives "A-9028". They are there to be copied."""
+    random = Random("renumbered")
+    shapes = dict.fromkeys(re.sub(r"\d", "0", value) for value in values if _IDENTIFIER.fullmatch(value))
+    return [
+        re.sub("0", lambda _: str(random.randrange(10)), shape)
+        for shape in shapes
+        for _ in range(RENUMBERED // len(shapes))
+    ]

@@ -32,6 +32,8 @@ class Domain:
     description: str = field(default="", compare=False)
     owner: str = ""
     """Tool and path for free texts: those of equal name need not mean the same."""
+    pattern: str = ""
+    """A regular expression that the schema asks a free text to match; empty if any text will do."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Form:
 
     words: tuple[str, ...]
     shape: str = "base"
-    origin: Literal["name", "description", "seed", "part"] = "name"
+    origin: Literal["name", "description", "seed", "part", "synonym"] = "name"
 
     @property
     def text(self) -> str:
@@ -103,8 +105,9 @@ def domain_at(tool: Tool, path: Path) -> Domain:
     if kind in ("integer", "number") or numeric:
         low, high = _bounds(schema)
         return Domain(name, "number", values, low, high, kind == "integer", description)
-    if kind in ("string", None) and not values and "format" not in schema and "pattern" not in schema:
-        return Domain(name, "text", description=description, owner=f"{tool.name}:{path_key(path)}")
+    if kind in ("string", None) and not values and "format" not in schema:
+        pattern = str(schema.get("pattern") or "")
+        return Domain(name, "text", description=description, owner=f"{tool.name}:{path_key(path)}", pattern=pattern)
     return Domain(name, "fixed", values, description=description, owner=f"{tool.name}:{path_key(path)}")
 
 
@@ -123,6 +126,14 @@ class Vocabulary:
 
     def __init__(self, toolbox: Toolbox) -> None:
         self._forms: dict[Domain, dict[str, list[Form]]] = {}
+        self.tool_words = frozenset(word for tool in toolbox.tools for word in normal_words(tool.name))
+        self.schema_words = self.tool_words | {
+            word
+            for tool in toolbox.tools
+            for name, schema in tool.properties.items()
+            for text in (name, str(schema.get("description") or ""), *map(str, schema.get("enum") or ()))
+            for word in normal_words(text)
+        }
         self.purposes: dict[tuple[str, str, str], str] = {}
         """What a value is for, as its description says ("going out"), by tool, parameter and value."""
         described: dict[Domain, list[str]] = {}
@@ -170,6 +181,17 @@ def is_action(domain: Domain) -> bool:
         return False
     heads = [normal_words(value)[0] if normal_words(value) else "" for value in domain.values]
     return 2 * sum(head in VERBS or head in PARTICLES for head in heads) >= len(heads)
+
+
+def alike(domain: Domain, other: Domain) -> bool:
+    """Whether two parameters mean the same: one enum, or free texts of one name that are described alike."""
+    if domain.kind != "text" or other.kind != "text":
+        return domain == other
+    if domain.name != other.name:
+        return False
+    mine = {word for word in normal_words(domain.description) if word not in FUNCTION_WORDS}
+    theirs = {word for word in normal_words(other.description) if word not in FUNCTION_WORDS}
+    return 2 * len(mine & theirs) > len(mine | theirs) or mine == theirs
 
 
 def _named_forms(domain: Domain) -> dict[str, list[Form]]:
