@@ -18,6 +18,8 @@ from distil_dagster.teachers.vocabulary import Domain, Path, domain_at
 
 FEW_SEEDS = 3
 """A tool with fewer calls in the seeds may be called with arguments that they don't show."""
+MANY_SEEDS = 6
+"""A tool with so many calls in the seeds is called with the arguments that they show, in whatever combination."""
 _CUSTOMER = re.compile(r"\b(?:the|a) (?:customer|user|resident|caller|person)(?:'s|s')|\btheir\b", re.IGNORECASE)
 _SHORTEST, _LONGEST = 2, 9
 
@@ -56,8 +58,11 @@ class _Descriptions:
         flags = {str(path[0]) for path, _ in template.fixed}
         if said in self.shown[tool.name] or (flags and said - flags in self.shown[tool.name]):
             return True
-        # Where a task asks back, a call that lacks something may be wrong although the schema allows it.
-        is_free = not self.asks_back or self.calls[tool.name] < FEW_SEEDS
+        # Where a task asks back, a call that lacks something may be wrong although the schema allows it. And what many
+        # seeds of a tool never give, people don't ask of it.
+        often = FEW_SEEDS if self.asks_back else MANY_SEEDS
+        given = {name for names in self.shown[tool.name] for name in names}
+        is_free = self.calls[tool.name] < often or (not self.asks_back and said <= given)
         optional = all(_is_flag(schema) or "default" in schema for schema in tool.properties.values())
         return is_free and (bool(said) or optional)
 
@@ -65,7 +70,8 @@ class _Descriptions:
         named = " ".join(word for word in tool.name.lower().split("_") if word not in self.common)
         described = _imperative(tool.description)
         # A tool without anything to fill in may answer to a mood, a greeting, a doubt: its name is no request.
-        bases = [base for base in (described, "" if tool.name in self.chat_tools else named) if base]
+        speaks = not described or named.split(" ")[0] in VERBS
+        bases = [base for base in (described, named if speaks and tool.name not in self.chat_tools else "") if base]
         if described.startswith("show ") and " " not in named:
             bases.append(f"show the {named}")
         slots = list(_slots(tool))
