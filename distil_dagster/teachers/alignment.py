@@ -106,7 +106,7 @@ class Aligner:
                 counts.update(groups[number])
             for words, count in sorted(counts.items(), key=lambda item: (-item[1], -len(item[0]), item[0])):
                 everywhere = sum(words in group for group in groups)
-                if count >= 2 and count == everywhere and 2 * count > len(numbers) and self._is_object(domain):
+                if count >= 2 and count == everywhere and 2 * count > len(numbers) and self.is_object(domain):
                     self.vocabulary.add(domain, value, Form(words, origin="seed"))
                     break
 
@@ -131,8 +131,9 @@ class Aligner:
         said, unsaid = self.usage[domain][True], self.usage[domain][False]
         return said >= 1 and 3 * said >= said + unsaid
 
-    def _is_object(self, domain: Domain) -> bool:
-        return self.is_varied(domain) and not is_action(domain)
+    def is_object(self, domain: Domain) -> bool:
+        """Whether a parameter says with what to do something (kitchen) rather than what to do (open), or how much."""
+        return domain.kind == "text" or (domain.kind == "enum" and self.is_varied(domain) and not is_action(domain))
 
     def mentions(self, tokens: tuple[Token, ...], domain: Domain) -> list[tuple[int, int, str]]:
         """Every place where a value of an enum domain is named, longest names first, without overlaps."""

@@ -6,7 +6,7 @@ from distil_dagster.tasks import Example, Task, ToolCall
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
 from distil_dagster.teachers.dialogue import Pending, Said
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.parsing import Parser
 from distil_dagster.teachers.teacher import Assessment
 from distil_dagster.teachers.vocabulary import domain_at

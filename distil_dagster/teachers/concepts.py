@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from distil_dagster.tasks import Task, Tool
 from distil_dagster.teachers.english import VERBS
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, Path, domain_at, is_action
 from distil_dagster.teachers.words import normal_words

@@ -22,7 +22,7 @@ from distil_dagster.teachers.english import (
     PRONOUNS,
     VERBS,
 )
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import FALL, RISE, Asked, Reference, Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, alike, domain_at, is_action
 from distil_dagster.teachers.words import normal_words

@@ -12,7 +12,7 @@ from typing import Any
 
 from distil_dagster.tasks import Task, Tool
 from distil_dagster.teachers.english import FUNCTION_WORDS, VERBS
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, Path, domain_at
 

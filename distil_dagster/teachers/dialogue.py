@@ -8,7 +8,7 @@ from typing import Any
 from distil_dagster.tasks import Task, ToolCall
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import same_json
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Reference, Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, Path, alike, domain_at, with_leaf
 

@@ -2,10 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 from distil_dagster.tasks import Conversation, Task, Tool, ToolCall, Turn
@@ -18,82 +16,20 @@ from distil_dagster.teachers.english import (
     FOLLOW_UP_CUES,
     FUNCTION_WORDS,
     NEUTRAL_WORDS,
-    PARTICLES,
     PRONOUNS,
 )
+from distil_dagster.teachers.grammar import Grammar
+from distil_dagster.teachers.habits import HabitEvidence
 from distil_dagster.teachers.quantities import Quantity, find_quantities
+from distil_dagster.teachers.slots import SlotFinder
 from distil_dagster.teachers.templates import FALL, RISE, Asked, Completion, Reference, Slot, Template, parts_of
 from distil_dagster.teachers.vocabulary import Domain, Path, Vocabulary, alike, domain_at, is_action, leaves
-from distil_dagster.teachers.words import Token, find_words, normal_words, stem, tokenise
+from distil_dagster.teachers.words import find_words, normal_words, tokenise
 
-FILLING_SEEDS = 4
-"""Turns that only add to the call before them, from which on this counts as how the task is spoken to."""
-TOPICAL = 1.8
-"""How much more concentrated a parameter's values must be beside single words than on the whole to be topical."""
 _ANAPHORA = PRONOUNS - {"they"}
 _CORRECTING = frozenset({"no", "wait", "sorry", "meant", "mean", "actually", "instead", "rather"})
 _LATER_OPENERS = frozenset({"and", "then", "now", "also", "oh", "but"})
 _LATER_WORDS = frozenset({"instead", "too", "then", "next", "either", "also"})
-
-
-@dataclass(frozen=True)
-class CarryHabits:
-    """What the seeds show of a follow-up's arguments: which are carried, which are dropped.
-
-    `decisions` maps (tool, names said anew, those of them that replace a value, name of another argument) to whether
-    it was carried; cases that the seeds decide in both ways are left out. `swapped` are the arguments whose
-    replacement carried all others, `held` those ever carried and never dropped.
-    """
-
-    decisions: Mapping[tuple[str, frozenset[str], frozenset[str], str], bool]
-    swapped: frozenset[tuple[str, str]]
-    held: frozenset[tuple[str, str]]
-    skipped: frozenset[str]
-    """Calls (as JSON) over which a follow-up reached back to an earlier call."""
-    yielding: frozenset[tuple[str, str, str]] = frozenset()
-    """Tool and two of its arguments, of which the second is dropped where the first is said anew without it.
-
-    Known only where the seeds show that a new action or number takes the place of another ("play", then "volume 20").
-    """
-    fills: bool = False
-    """Calls are filled turn by turn: what is said further is added to the same call, and nothing is dropped."""
-
-    def carries(self, tool: str, said: frozenset[str], replaced: frozenset[str], name: str) -> bool | None:
-        """Whether an argument of the earlier call is carried; None if the seeds don't tell."""
-        decision = self.decisions.get((tool, said, replaced, name))
-        if decision is None and len(said) == 1 and said == replaced and (tool, next(iter(said))) in self.swapped:
-            return True
-        if decision is None and len(said) == 1 and not replaced:
-            (new,) = said
-            if (tool, name) in self.held and any((tool, new) == pair[:2] for pair in self.yielding):
-                return True
-            if (tool, new, name) in self.yielding:
-                return False
-        if decision is None and self.fills and not replaced:
-            return True
-        return decision
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """All that was induced from a task's seeds."""
-
-    templates: tuple[Template, ...]
-    habits: CarryHabits
-    aligner: Aligner
-    chat_tools: frozenset[str]
-    """Tools none of whose arguments are said in words of their own: nothing can be carried from their calls."""
-    asking_calls: tuple[ToolCall, ...]
-    word_tools: Mapping[str, frozenset[str]]
-    """In the calls of which tools a word was seen in a seed that says all itself."""
-    paths: Mapping[str, tuple[str, ...]]
-    """The names of the templates of each seed, turn by turn."""
-
-    @cached_property
-    def asked_back(self) -> frozenset[tuple[str, frozenset[str]]]:
-        """Tools with the arguments of a request that is asked back for more, if only those are said."""
-        asked = (template.asked for template in self.templates)
-        return frozenset((item.tool, item.known) for item in asked if item is not None)
 
 
 def induce(task: Task, conversations: Iterable[Conversation] | None = None) -> Grammar:
@@ -134,18 +70,10 @@ class _Inducer:
             for turn in conversation.turns
             if (tool := task.tools.get(turn.call.name)) and turn.user
         )
-        self.seen_with = self._values_by_word()
-        self.given_with: dict[tuple[str, Path, Any], set[frozenset[str]]] = defaultdict(set)
-        """The sets of arguments that stand together with a value of an enum."""
-        for turn in (turn for conversation in conversations for turn in conversation.turns):
-            for path, value in leaves(turn.call.arguments):
-                if isinstance(value, str):
-                    self.given_with[turn.call.name, path, value].add(frozenset(turn.call.arguments))
+        self.slots = SlotFinder(task.tools, self.aligner, conversations)
         self.chat_tools = frozenset(tool.name for tool in task.tools.tools if self._is_chat(tool))
         self.asking = self._asking_calls()
-        self.fills = self._fills()
-        self.evidence: dict[tuple[str, frozenset[str], frozenset[str], str], Counter[bool]] = defaultdict(Counter)
-        self.skipped: set[str] = set()
+        self.evidence = HabitEvidence(task.tools, self.aligner, conversations)
         self.domain_tools: dict[Domain, set[str]] = defaultdict(set)
         for tool in task.tools.tools:
             for name in tool.properties:
@@ -169,7 +97,7 @@ class _Inducer:
                     word_tools[word].add(template.asked.tool if template.asked else template.tool)
         return Grammar(
             tuple(templates),
-            self._habits(templates),
+            self.evidence.settled(templates),
             self.aligner,
             self.chat_tools,
             tuple(self.asking.values()),
@@ -177,20 +105,7 @@ class _Inducer:
             paths,
         )
 
-    # How values relate to words over all seeds
-
-    def _values_by_word(self) -> dict[tuple[Domain, str], Counter[Any]]:
-        """How often a word was said where a value of a domain was meant; the word "" stands for all such turns."""
-        seen: dict[tuple[Domain, str], Counter[Any]] = defaultdict(Counter)
-        for conversation in self.conversations:
-            for turn in conversation.turns:
-                tool = self.task.tools.get(turn.call.name)
-                for path, value in leaves(turn.call.arguments) if tool else ():
-                    domain = domain_at(tool, path) if tool else None
-                    if domain is not None and domain.kind == "enum":
-                        for word in {"", *(stem(token.normal) for token in tokenise(turn.user))}:
-                            seen[domain, word][value] += 1
-        return seen
+    # What tools are for
 
     def _is_chat(self, tool: Tool) -> bool:
         domains = [domain_at(tool, (name,)) for name in tool.properties]
@@ -218,88 +133,6 @@ class _Inducer:
             for key in calls
             if completed[key] >= (1 if named[key] else 2) and 3 * completed[key] >= followed[key]
         }
-
-    def _habits(self, templates: list[Template]) -> CarryHabits:
-        decisions = {key: True in counts for key, counts in self.evidence.items() if len(counts) == 1}
-        swapped: dict[tuple[str, str], bool] = {}
-        held: dict[tuple[str, str], bool] = {}
-        for (tool, said, replaced, name), counts in self.evidence.items():
-            held[tool, name] = held.get((tool, name), True) and False not in counts
-            if len(said) == 1 and said == replaced:
-                key = (tool, next(iter(said)))
-                swapped[key] = swapped.get(key, True) and False not in counts
-        objects = {
-            (tool.name, name)
-            for tool in self.task.tools.tools
-            for name in tool.properties
-            if self._is_object(domain_at(tool, (name,)))
-        }
-        seen_swaps = {key for key, always in swapped.items() if always and key in objects}
-        if len({template.name for template in templates if self._is_swap(template)}) >= 2:
-            # The seeds show how an object is exchanged; the habit holds for the objects of all tools.
-            seen_swaps |= {key for key in objects if swapped.get(key, True)}
-        kept = {key for key, always in held.items() if always} & objects
-        yielding = self._yielding(objects)
-        return CarryHabits(
-            decisions, frozenset(seen_swaps), frozenset(kept), frozenset(self.skipped), yielding, self.fills
-        )
-
-    def _fills(self) -> bool:
-        """Whether the seeds often fill a call turn by turn, and never drop an argument in doing so."""
-        filled = 0
-        for conversation in self.conversations:
-            for before, turn in pairwise(conversation.turns):
-                tool = self.task.tools.get(turn.call.name)
-                if tool is None or before.call.name != tool.name or not turn.user:
-                    continue
-                earlier = before.call.arguments
-                said = {str(span.path[0]) for span in self.aligner.align(turn.user, tool, turn.call.arguments)}
-                if not said or said & earlier.keys():
-                    continue
-                if not all(same_json(turn.call.arguments.get(name), value) for name, value in earlier.items()):
-                    return False
-                filled += said | earlier.keys() == turn.call.arguments.keys()
-        return filled >= FILLING_SEEDS
-
-    def _yielding(self, objects: set[tuple[str, str]]) -> frozenset[tuple[str, str, str]]:
-        cases = [
-            (tool, name, counts)
-            for (tool, said, replaced, name), counts in self.evidence.items()
-            if not replaced and len(said) == 1 and not ({(tool, name), (tool, next(iter(said)))} & objects)
-        ]
-        if len({(tool, name) for tool, name, _ in cases}) < 2 or any(True in counts for _, _, counts in cases):
-            return frozenset()
-        dropped = {
-            (tool, name, other)
-            for (tool, said, _, other), counts in self.evidence.items()
-            for name in said
-            if len(said) == 1 and True not in counts
-        }
-        together = {
-            (turn.call.name, name, other)
-            for conversation in self.conversations
-            for turn in conversation.turns
-            for name in turn.call.arguments
-            for other in turn.call.arguments
-        }
-        pairs = {
-            (tool.name, name, other)
-            for tool in self.task.tools.tools
-            for name in tool.properties
-            for other in tool.properties
-            if name != other and not ({(tool.name, name), (tool.name, other)} & objects)
-        }
-        return frozenset(pair for pair in pairs if pair in dropped or pair not in together)
-
-    def _is_object(self, domain: Domain) -> bool:
-        return domain.kind == "text" or (
-            domain.kind == "enum" and self.aligner.is_varied(domain) and not is_action(domain)
-        )
-
-    @staticmethod
-    def _is_swap(template: Template) -> bool:
-        reference = template.reference
-        return bool(reference and reference.carried and len(template.said_keys) == 1 == len(reference.replaced))
 
     # One turn
 
@@ -332,7 +165,7 @@ class _Inducer:
                 for span in self.aligner.align(turn.user, tool, following.call.arguments)
                 if span.path not in own and span.domain.kind != "fixed"
             ]
-            slots, fixed = self._slots(turn.user, tool, spans)
+            slots, fixed = self.slots.find(turn.user, tool, spans)
             known = frozenset(str(span.path[0]) for span in spans)
             asked = Asked(tool.name, known, tuple(fixed))
         words = {token.normal for token in tokenise(turn.user)}
@@ -353,7 +186,7 @@ class _Inducer:
         arguments = moment.turn.call.arguments
         request = self.aligner.align(moment.before[-1].user, moment.tool, arguments)
         before = {span.path for span in request} - moment.said
-        slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
+        slots, fixed = self.slots.find(moment.turn.user, moment.tool, moment.spans)
         implied = [(path, value) for path, value in leaves(arguments) if path not in moment.said | before]
         if any(self._recalled(moment, path, value) for path, value in implied):
             return None
@@ -368,7 +201,7 @@ class _Inducer:
         )
 
     def _plain(self, moment: _Moment) -> Template | None:
-        slots, fixed = self._slots(moment.turn.user, moment.tool, moment.spans)
+        slots, fixed = self.slots.find(moment.turn.user, moment.tool, moment.spans)
         unsaid = [(path, value) for path, value in leaves(moment.turn.call.arguments) if path not in moment.said]
         referred, distance = self._referred(moment.before)
         changed = self._changed(moment, referred, unsaid) if referred else None
@@ -380,9 +213,7 @@ class _Inducer:
         if any(self._recalled(moment, path, value) for path, value in implied):
             return None
         if carried and distance > 1:
-            self.skipped.update(
-                canonical_json([between.call.name, between.call.arguments]) for between in moment.before[1 - distance :]
-            )
+            self.evidence.note_skipped(between.call for between in moment.before[1 - distance :])
         parts = parts_of(moment.turn.user, slots)
         template = Template(moment.name, moment.tool.name, parts, (*fixed, *implied), (moment.seed,))
         if referred is not None and (carried or changed):
@@ -394,9 +225,8 @@ class _Inducer:
         if moment.before and self._needs_context(template, moment, moment.before[-1].call):
             after = moment.before[-1].call.name
         if after == moment.tool.name:
-            said, earlier = template.said_keys, frozenset(moment.before[-1].call.arguments)
-            for name in earlier - said:
-                self.evidence[moment.tool.name, said, said & earlier, name][False] += 1
+            earlier = frozenset(moment.before[-1].call.arguments)
+            self.evidence.note(moment.tool.name, template.said_keys, earlier, frozenset())
         return replace(template, only_later=later or after is not None, after_tool=after)
 
     def _referred(self, before: tuple[Turn, ...]) -> tuple[ToolCall | None, int]:
@@ -420,7 +250,7 @@ class _Inducer:
             if not whole or name not in referred.arguments or not alike(domain_at(other, (name,)), domain):
                 continue
             # An action that the phrase itself implies may equal the last one by chance.
-            supplied = self._is_object(domain) or domain.kind == "number" or cued or not moment.said
+            supplied = self.aligner.is_object(domain) or domain.kind == "number" or cued or not moment.said
             if supplied and same_json(arguments[name], referred.arguments[name]):
                 carried.add(name)
         return frozenset(carried)
@@ -473,7 +303,7 @@ class _Inducer:
         A number that follows one of the same parameter may be reckoned from it, so it need not be equal.
         """
         domain = domain_at(moment.tool, path)
-        if domain.kind == "fixed" or (domain.kind == "enum" and not self._is_object(domain)):
+        if domain.kind == "fixed" or (domain.kind == "enum" and not self.aligner.is_object(domain)):
             return False
         for earlier in moment.before:
             tool = self.task.tools.get(earlier.call.name)
@@ -495,8 +325,7 @@ class _Inducer:
         present = frozenset(referred.arguments) if same_tool else carried
         replaced = said & present
         if same_tool:
-            for name in present - said:
-                self.evidence[moment.tool.name, said, replaced, name][name in carried] += 1
+            self.evidence.note(moment.tool.name, said, present, carried)
         content = {word for word in template.literal_words if word not in NEUTRAL_WORDS}
         general = same_tool and not content and not template.fixed and said == replaced and len(said) == 1
         exact = self._exact(template, moment, referred)
@@ -510,10 +339,10 @@ class _Inducer:
         for name, value in referred.arguments.items():
             domain = domain_at(self.task.tools.by_name[referred.name], (name,))
             if referred.name == moment.tool.name:
-                decisive = (not template.said_keys or (name in implied and echoing)) and not self._is_object(domain)
+                decisive = not template.said_keys or (name in implied and echoing)
             else:
                 decisive = not template.said_keys or (echoing and bool(implied) and is_action(domain))
-            if decisive and not self._is_object(domain):
+            if decisive and not self.aligner.is_object(domain):
                 exact.append((name, value))
         return tuple(exact)
 
@@ -527,7 +356,7 @@ class _Inducer:
                 return True
         if moment.tool.name != previous.name:
             return False
-        if self.fills and previous.arguments.items() <= moment.turn.call.arguments.items():
+        if self.evidence.fills and previous.arguments.items() <= moment.turn.call.arguments.items():
             return True
         if _CORRECTING & set(moment.words):
             return True
@@ -536,122 +365,3 @@ class _Inducer:
             len(self.domain_tools[slot.domain]) == 1 and slot.domain.kind == "enum" for slot in template.slots
         )
         return not content and not telling
-
-    # Slots
-
-    def _slots(
-        self, utterance: str, tool: Tool, spans: Iterable[Span]
-    ) -> tuple[list[tuple[int, int, Slot]], list[tuple[Path, Any]]]:
-        """The spans as slots where exchanging the words is safe, else as arguments that the phrase implies."""
-        tokens = tokenise(utterance)
-        spans = tuple(spans)
-        covered = {index for span in spans for index in range(span.start, span.end)}
-        said = frozenset(str(span.path[0]) for span in spans)
-        slots: list[tuple[int, int, Slot]] = []
-        fixed: list[tuple[Path, Any]] = []
-        for span in spans:
-            if not self._exchangeable(tokens, covered, span):
-                fixed.append((span.path, span.value))
-                continue
-            start, end = tokens[span.start].start, tokens[span.end - 1].end
-            excluded = tuple(
-                value
-                for begin, finish, value in (
-                    self.aligner.mentions(tokens, span.domain) if span.domain.kind == "enum" else ()
-                )
-                if covered.isdisjoint(range(begin, finish)) and value != span.value
-            )
-            excluded += self._foreign(tokens, covered, span) + self._alone(tool, span, said)
-            if span.domain.kind == "enum" and len(set(span.domain.values) - set(excluded)) < 2:
-                fixed.append((span.path, span.value))
-                continue
-            slot = Slot(span.path, span.domain, span.manner, span.position, utterance[start:end], excluded)
-            slots.append((start, end, slot))
-        return slots, fixed
-
-    def _alone(self, tool: Tool, span: Span, said: frozenset[str]) -> tuple[Any, ...]:
-        """The actions that the seeds show, but never with these arguments: a branch is not listed to a new name."""
-        if not is_action(span.domain):
-            return ()
-        shown = {value: self.given_with[tool.name, span.path, value] for value in span.domain.values}
-        return tuple(value for value, sets in shown.items() if sets and not any(said <= names for names in sets))
-
-    def _foreign(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> tuple[Any, ...]:
-        """The values that the other words don't go with: "locked" is said of doors, never of lights."""
-        if span.domain.kind != "enum" or is_action(span.domain) or not self._topical(span.domain):
-            return ()
-        words = {
-            stem(token.normal) for index, token in enumerate(tokens) if index not in covered and _tells(token.normal)
-        }
-        return tuple(
-            value
-            for value in span.domain.values
-            if value != span.value and not all(self.seen_with[span.domain, word][value] for word in words)
-        )
-
-    def _topical(self, domain: Domain) -> bool:
-        """Whether the value can often be told from the words around it, as a kind of device can and a room can't.
-
-        Compares how concentrated the values are beside the words that occur three times or more with how concentrated
-        they are on the whole (Simpson's index).
-        """
-        concentrated, turns = 0.0, 0
-        for (seen, word), counts in self.seen_with.items():
-            if seen == domain and counts.total() >= 3 and _tells(word):
-                concentrated += counts.total() * _concentration(counts)
-                turns += counts.total()
-        return turns > 0 and concentrated / turns > TOPICAL * _concentration(self.seen_with[domain, ""])
-
-    def _exchangeable(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> bool:
-        domain = span.domain
-        if domain.kind in ("number", "text"):
-            return True
-        if not self.aligner.is_varied(domain):
-            return False
-        said_again = [
-            index
-            for index, token in enumerate(tokens)
-            if index not in range(span.start, span.end) and token.normal == tokens[span.start].normal
-        ]
-        if said_again and is_action(domain):
-            return False
-        if not is_action(domain):
-            return True
-        rest = [
-            token.normal
-            for index, token in enumerate(tokens)
-            if index not in covered and token.is_word and token.normal not in NEUTRAL_WORDS
-        ]
-        return all(len(self.seen_with[domain, stem(word)]) >= 2 for word in rest)
-
-
-def _tells(word: str) -> bool:
-    """Whether a word may say what a request is about."""
-    return word[:1].isalnum() and word not in FUNCTION_WORDS - PARTICLES
-
-
-def _concentration(counts: Counter[Any]) -> float:
-    """The chance that two draws give the same."""
-    return sum(count**2 for count in counts.values()) / counts.total() ** 2
-
-
-def grammar_templates(task: Task) -> tuple[Template, ...]:
-    """The phrasings of the folder's grammar.yaml as templates; `{name}` marks a parameter's place."""
-    templates = []
-    for tool_name, phrasings in task.phrasings.items():
-        tool = task.tools.by_name[tool_name]
-        for number, phrasing in enumerate(phrasings, start=1):
-            parts: list[str | Slot] = []
-            for index, piece in enumerate(re.split(r"\{([\w.]+)\}", phrasing)):
-                if index % 2 == 0:
-                    if piece:
-                        parts.append(piece)
-                    continue
-                path: Path = tuple(piece.split("."))
-                domain = domain_at(tool, path)
-                before = "".join(part if isinstance(part, str) else "x" for part in parts).rstrip().split(" ")[-1]
-                position = "noun" if before.lower() in ("the", "a", "my") else "verb" if not before else "other"
-                manner = "digits" if domain.kind == "number" else "text" if domain.kind == "text" else "base"
-                parts.append(Slot(path, domain, manner, position, piece))
-            templates.append(Template(f"grammar:{tool_name}:{number}", tool_name, tuple(parts), origin="grammar"))
-    return tuple(templates)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from distil_dagster.tasks import Task
 from distil_dagster.teachers import phrasebook
 from distil_dagster.teachers.english import NEUTRAL_WORDS, PREPOSITIONS, PRONOUNS, VERBS
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.lexicons import LEXICONS
 from distil_dagster.teachers.templates import FALL, RISE, Asked, Completion, Reference, Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, domain_at, is_action, leaves

@@ -20,11 +20,12 @@ from distil_dagster.teachers.concepts import concept_templates
 from distil_dagster.teachers.derivation import derived_templates
 from distil_dagster.teachers.descriptions import described_templates
 from distil_dagster.teachers.dialogue import Interpreter, Plan, Said
-from distil_dagster.teachers.induction import grammar_templates, induce
+from distil_dagster.teachers.induction import induce
 from distil_dagster.teachers.mining import mined_values
 from distil_dagster.teachers.paraphrase import Piece, joined, misspelt, paraphrase, style_of
 from distil_dagster.teachers.parsing import Parser
 from distil_dagster.teachers.phrases import english_templates
+from distil_dagster.teachers.phrasings import written_templates
 from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation
 from distil_dagster.teachers.templates import FALL, RISE, Template
 from distil_dagster.teachers.values import Values, direction_of
@@ -48,7 +49,7 @@ class RecombinationTeacher:
         self.grammar = induce(task)
         self.interpreter = Interpreter(task, self.grammar)
         complete, leaning = concept_templates(task, self.grammar)
-        requests = (*grammar_templates(task), *complete)
+        requests = (*written_templates(task), *complete)
         self.templates: tuple[Template, ...] = (
             *self.grammar.templates,
             *requests,

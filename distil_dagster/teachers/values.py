@@ -20,7 +20,7 @@ from distil_dagster.teachers.english import (
     RISING,
     VERBS,
 )
-from distil_dagster.teachers.induction import Grammar
+from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.lexicons import lexicon_for
 from distil_dagster.teachers.quantities import SHARE_WORDS, digits_in_words, in_words
 from distil_dagster.teachers.templates import FALL, RISE, SPELT, Slot, Template
