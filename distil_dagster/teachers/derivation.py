@@ -15,26 +15,28 @@ from distil_dagster.teachers.english import (
     BARE_ADVERBS,
     CONJUNCTIONS,
     FUNCTION_WORDS,
-    LIGHT_VERBS,
     OPPOSITES,
-    PARTICLES,
     PREPOSITIONS,
-    PRONOUNS,
-    VERBS,
 )
 from distil_dagster.teachers.grammar import Grammar
-from distil_dagster.teachers.templates import FALL, RISE, Asked, Reference, Slot, Template
-from distil_dagster.teachers.vocabulary import Domain, alike, domain_at, is_action
+from distil_dagster.teachers.referring import Referring
+from distil_dagster.teachers.syntax import (
+    ARTICLE,
+    ECHO,
+    NEXT_NOUN,
+    POINTING,
+    THERE,
+    nouns_behind,
+    objects,
+    placed,
+    spliced,
+    words_before,
+    words_behind,
+)
+from distil_dagster.teachers.templates import FALL, RISE, Slot, Template
+from distil_dagster.teachers.vocabulary import alike, domain_at, is_action
 from distil_dagster.teachers.words import normal_words
 
-_PLACED = re.compile(r"(?:^|(?<=\s))(in|at|on|for|of|from)( the| my| our)? $", re.IGNORECASE)
-_ARTICLE = re.compile(r"(?:^|(?<=\s))(the|my|our) $", re.IGNORECASE)
-_NEXT_NOUN = re.compile(r"^ ([a-z]+)\b(?!')", re.IGNORECASE)
-_THERE = re.compile(r"\b(?:in |out |over |up |down )?there\b", re.IGNORECASE)
-_POINTING = PRONOUNS | {"here", "everywhere"}
-_ALL = frozenset({"all", "every", "everything", "whole", "both", "any", "anything"})
-"""Words by which a request that names no object is about all of them."""
-_ECHO = frozenset({"too", "also", "same", "again", "instead", "rather", "back", "still", "as", "either"})
 _TAIL = re.compile(r"((?:,? (?:please|now|thanks|for me|for a second|then))*[.!?]*)$", re.IGNORECASE)
 
 
@@ -58,7 +60,7 @@ def derived_templates(task: Task, grammar: Grammar, requests: Iterable[Template]
         (template.tool, template.text.lower(), template.reference, template.asked) for template in grammar.templates
     }
     kept = []
-    for template in (*deriver.templates(), *deriver.referring(further)):
+    for template in (*deriver.templates(), *deriver.referring.templates(further)):
         key = (template.tool, template.text.lower(), template.reference, template.asked)
         if key not in seen:
             seen.add(key)
@@ -79,7 +81,8 @@ class _Deriver:
             and template.tool not in grammar.chat_tools
             and template.after_tool is None
         ]
-        self.nouns = self._nouns()
+        self.nouns = nouns_behind(grammar.templates)
+        self.referring = Referring(task, grammar)
         self.places = self._places()
         self.adjuncts = self._adjuncts()
 
@@ -91,77 +94,33 @@ class _Deriver:
         yield from moved
         yield from shorter
         yield from longer
-        yield from self.referring(complete)
-        yield from self._relying(shorter)
+        yield from self.referring.templates(complete)
+        yield from self.referring.relying(shorter)
         yield from self._opposed_tools([*complete, *shorter])
         yield from self._opposed_values([*self.grammar.templates, *moved, *shorter])
         yield from self._opposed_changes(self.grammar.templates)
 
-    def referring(self, requests: Iterable[Template]) -> Iterator[Template]:
-        """Requests with what they name replaced by words that refer back, or by nothing."""
-        requests = tuple(requests)
-        yield from self._pointing_there(requests)
-        yield from self._with_pronoun(requests)
-        yield from self._relying(requests)
-
     # What the seeds show
-
-    def _objects(self, template: Template) -> Iterator[tuple[int, Slot]]:
-        for index, part in enumerate(template.parts):
-            if isinstance(part, Slot) and len(part.path) == 1 and self._is_object(part.domain):
-                yield index, part
-
-    @staticmethod
-    def _is_object(domain: Domain) -> bool:
-        return domain.kind == "text" or (domain.kind == "enum" and not is_action(domain))
-
-    def _before(self, template: Template, index: int) -> str:
-        part = template.parts[index - 1] if index else ""
-        return part if isinstance(part, str) else ""
-
-    def _behind(self, template: Template, index: int) -> str:
-        part = template.parts[index + 1] if index + 1 < len(template.parts) else ""
-        return part if isinstance(part, str) else ""
-
-    def _nouns(self) -> dict[Domain, set[str]]:
-        """Nouns that a value stands before, as "lights" in "kitchen lights"."""
-        nouns: dict[Domain, set[str]] = {}
-        for template in self.grammar.templates:
-            for index, slot in self._objects(template):
-                match = _NEXT_NOUN.match(self._behind(template, index))
-                before = self._before(template, index)
-                if match and (not before or _ARTICLE.search(before) or slot.position == "other"):
-                    word = match.group(1).lower()
-                    named = {
-                        *normal_words(slot.domain.name),
-                        *(part for value in slot.domain.values for part in normal_words(value)),
-                    }
-                    if (
-                        word not in FUNCTION_WORDS | PARTICLES | VERBS | PREPOSITIONS | named | _ECHO
-                        and not word.endswith("ed")
-                    ):
-                        nouns.setdefault(slot.domain, set()).add(word)
-        return nouns
 
     def _places(self) -> set[tuple[str, str]]:
         """The parameters that the seeds say at the end behind "in", by their domain's kind and name."""
         return {
             (slot.domain.kind, slot.domain.name)
             for template in self.grammar.templates
-            for index, slot in self._objects(template)
-            if (match := _placed(self._before(template, index)))
+            for index, slot in objects(template)
+            if (match := placed(words_before(template, index)))
             and match.group(1).lower() == "in"
-            and _TAIL.fullmatch(self._behind(template, index))
+            and _TAIL.fullmatch(words_behind(template, index))
         }
 
     def _adjuncts(self) -> list[Adjunct]:
         found: dict[tuple[str, str], Adjunct] = {}
         for template in self.requests:
-            for index, slot in self._objects(template):
-                before, behind = self._before(template, index), self._behind(template, index)
+            for index, slot in objects(template):
+                before, behind = words_before(template, index), words_behind(template, index)
                 if not _TAIL.fullmatch(behind):
                     continue
-                match = _placed(before)
+                match = placed(before)
                 first = normal_words(slot.said)[0]
                 if match and match.group(1).lower() != "of":
                     lead = " " + match.group(0)
@@ -189,23 +148,21 @@ class _Deriver:
     def _reordered(self, templates: Iterable[Template]) -> Iterator[Template]:
         """From "the kitchen lights" to "the lights in the kitchen", and back."""
         for template in templates:
-            for index, slot in self._objects(template):
-                before, behind = self._before(template, index), self._behind(template, index)
+            for index, slot in objects(template):
+                before, behind = words_before(template, index), words_behind(template, index)
                 nouns = self.nouns.get(slot.domain, set())
-                noun = _NEXT_NOUN.match(behind)
+                noun = NEXT_NOUN.match(behind)
                 is_place = (slot.domain.kind, slot.domain.name) in self.places
-                if is_place and noun and noun.group(1).lower() in nouns and (index == 0 or _ARTICLE.search(before)):
+                if is_place and noun and noun.group(1).lower() in nouns and (index == 0 or ARTICLE.search(before)):
                     lead = before if index else ""
                     text = f"{lead}{noun.group(1)} in the "
                     rest = behind[noun.end() :]
                     yield self._changed(template, "placed", index, before=text, behind=rest, position="noun")
-                placed = _placed(before)
+                place = placed(before)
                 match = (
-                    re.search(r"\b(?:(the|my) )?([a-z]+) $", before[: placed.start()], re.IGNORECASE)
-                    if placed
-                    else None
+                    re.search(r"\b(?:(the|my) )?([a-z]+) $", before[: place.start()], re.IGNORECASE) if place else None
                 )
-                if placed and match and placed.group(1).lower() == "in" and match.group(2).lower() in nouns:
+                if place and match and place.group(1).lower() == "in" and match.group(2).lower() in nouns:
                     start = before[: match.start()]
                     if match.group(1) or not start:
                         article = f"{match.group(1)} " if match.group(1) else ""
@@ -220,10 +177,10 @@ class _Deriver:
                 continue
             words = set(template.literal_words)
             found = [
-                (index, part, _THERE.search(part)) for index, part in enumerate(template.parts) if isinstance(part, str)
+                (index, part, THERE.search(part)) for index, part in enumerate(template.parts) if isinstance(part, str)
             ]
             places = [(index, part, match) for index, part, match in found if match]
-            if len(places) != 1 or words & _ECHO:
+            if len(places) != 1 or words & ECHO:
                 continue
             index, part, match = places[0]
             name = next(iter(reference.carried))
@@ -244,24 +201,24 @@ class _Deriver:
     def _shortened(self, templates: Iterable[Template]) -> Iterator[Template]:
         """A request without its place, for tools that do without it."""
         for template in templates:
-            for index, slot in self._objects(template):
+            for index, slot in objects(template):
                 name = str(slot.path[0])
                 if not self._does_without(template.tool, name, besides=template.said_keys - {name}):
                     continue
-                before, behind = self._before(template, index), self._behind(template, index)
-                placed = _placed(before)
-                noun = _NEXT_NOUN.match(behind)
+                before, behind = words_before(template, index), words_behind(template, index)
+                place = placed(before)
+                noun = NEXT_NOUN.match(behind)
                 if (
-                    placed
-                    and placed.group(1).lower() != "of"
-                    and not _NEXT_NOUN.match(behind.replace(" please", "").replace(" now", ""))
+                    place
+                    and place.group(1).lower() != "of"
+                    and not NEXT_NOUN.match(behind.replace(" please", "").replace(" now", ""))
                 ):
-                    text, rest = before[: placed.start()].rstrip(), behind
+                    text, rest = before[: place.start()].rstrip(), behind
                 elif noun and noun.group(1).lower() in self.nouns.get(slot.domain, set()):
                     text, rest = before, behind.lstrip()
                 else:
                     continue
-                parts = self._spliced(template, index, [text + rest if not index else text, rest if index else ""])
+                parts = spliced(template, index, [text + rest if not index else text, rest if index else ""])
                 shorter = replace(template, name=f"{template.name}-{name}", parts=parts, origin="derived")
                 if shorter.slots or not FUNCTION_WORDS.issuperset(shorter.literal_words):
                     yield shorter
@@ -270,7 +227,7 @@ class _Deriver:
         """A request with an argument added, as other requests of the same or a like tool add it."""
         for template in templates:
             tool = self.task.tools.by_name[template.tool]
-            if "," in template.text or set(template.literal_words) & (_POINTING | _ECHO) or template.only_later:
+            if "," in template.text or set(template.literal_words) & (POINTING | ECHO) or template.only_later:
                 continue
             for adjunct in self.adjuncts:
                 slot = self._own_slot(tool, adjunct.slot)
@@ -320,126 +277,6 @@ class _Deriver:
                     if item != ""
                 )
                 yield replace(template, name=f"{template.name}*{like}", parts=parts, origin="derived")
-
-    def _pointing_there(self, templates: Iterable[Template]) -> Iterator[Template]:
-        """From "in the kitchen" to "in there", for a place that a call of another tool named."""
-        shown = {
-            (next(iter(template.reference.carried)))
-            for template in self.grammar.templates
-            if template.reference is not None
-            and template.reference.tool != template.tool
-            and len(template.reference.carried) == 1
-            and "there" in template.literal_words
-        }
-        for template in templates:
-            for index, slot in self._objects(template):
-                name = str(slot.path[0])
-                before, behind = self._before(template, index), self._behind(template, index)
-                placed = _placed(before)
-                if name not in shown or not placed or placed.group(1).lower() != "in":
-                    continue
-                if set(template.literal_words) & _POINTING or len(template.said_keys) < 2:
-                    continue
-                others = [
-                    tool.name
-                    for tool in self.task.tools.tools
-                    if tool.name != template.tool
-                    and name in tool.properties
-                    and domain_at(tool, (name,)) == slot.domain
-                ]
-                for other in others[:1]:
-                    words = ("in there", "there") if not behind.strip() or behind[:1] == "," else ("in there",)
-                    for word in words:
-                        yield replace(
-                            template,
-                            name=f"{template.name}/{word}",
-                            parts=self._spliced(template, index, [before[: placed.start()] + word, behind]),
-                            reference=Reference(other, frozenset({name}), frozenset(), frozenset()),
-                            only_later=True,
-                            only_first=False,
-                            origin="derived",
-                        )
-
-    def _with_pronoun(self, templates: Iterable[Template]) -> Iterator[Template]:
-        """From "raise the blinds" to "raise it": what the last call moved, or nothing that was named."""
-        shown = {
-            template.tool
-            for template in self.grammar.templates
-            if template.reference is not None
-            and template.reference.tool == template.tool
-            and {"it", "that", "them"} & set(template.literal_words)
-        }
-        asking = {
-            (template.asked.tool, template.asked.known): template
-            for template in self.grammar.templates
-            if template.asked is not None and template.only_first and template.asked.known
-        }
-        for template in templates:
-            for index, slot in self._objects(template):
-                name = str(slot.path[0])
-                before = self._before(template, index)
-                article = _ARTICLE.search(before)
-                rest = template.said_keys - {name}
-                if (
-                    template.tool not in shown
-                    or not article
-                    or not rest
-                    or (template.tool, name) not in self.grammar.habits.held
-                ):
-                    continue
-                if set(template.literal_words) & (_POINTING | _ECHO) or _NEXT_NOUN.match(
-                    self._noun_behind(template, index)
-                ):
-                    continue
-                words_before = normal_words(before[: article.start()])
-                if not words_before or "," in template.text or words_before[-1] in PREPOSITIONS | PARTICLES:
-                    continue
-                parts = self._spliced(
-                    template, index, [before[: article.start()] + "it", self._behind(template, index)]
-                )
-                shorter = replace(template, parts=parts, origin="derived", only_first=False, only_later=False)
-                reference = Reference(template.tool, frozenset({name}), frozenset(), rest, generic=True)
-                yield replace(shorter, name=f"{template.name}/it", reference=reference, only_later=True)
-                ask = asking.get((template.tool, rest))
-                if ask is not None and words_before[0] not in ("and", "then", "now", "also", "okay"):
-                    yield replace(
-                        shorter,
-                        name=f"{template.name}/bare",
-                        tool=ask.tool,
-                        fixed=ask.fixed,
-                        asked=Asked(template.tool, rest, template.fixed),
-                        only_first=True,
-                    )
-
-    def _noun_behind(self, template: Template, index: int) -> str:
-        behind = self._behind(template, index)
-        match = _NEXT_NOUN.match(behind)
-        nouns = {word for words in self.nouns.values() for word in words}
-        return behind if match and match.group(1).lower() in nouns else ""
-
-    def _relying(self, templates: Iterable[Template]) -> Iterator[Template]:
-        """A request without its place, of the place that the last call of the same tool concerned."""
-        for template in templates:
-            said = template.said_keys
-            brief = len(template.literal_words) <= 4 or (template.slots and not template.fixed)
-            if len(said) != 1 or not brief or ("," in template.text and template.slots):
-                continue
-            if set(template.literal_words) & (_POINTING | _ALL | {"we"}):
-                continue
-            held = [
-                name for tool, name in sorted(self.grammar.habits.held) if tool == template.tool and name not in said
-            ]
-            for name in held:
-                for replaced in (said, frozenset[str]()):
-                    mark = "anew" if replaced else "added"
-                    yield replace(
-                        template,
-                        name=f"{template.name}/{mark} {name}",
-                        reference=Reference(template.tool, frozenset({name}), frozenset(), replaced, generic=True),
-                        only_later=True,
-                        only_first=False,
-                        origin="derived",
-                    )
 
     def _opposed_tools(self, templates: Iterable[Template]) -> Iterator[Template]:
         """From "turn off the lights" to "turn on the lights", for tools that are described as opposites."""
@@ -541,14 +378,6 @@ class _Deriver:
             origin="derived",
         )
 
-    def _spliced(self, template: Template, index: int, texts: list[str]) -> tuple[str | Slot, ...]:
-        """The parts with a slot and the texts around it replaced by texts."""
-        text = "".join(texts)
-        parts = [*template.parts[: max(index - 1, 0)], text, *template.parts[index + 2 :]]
-        if index == 1 and isinstance(template.parts[0], Slot):
-            parts = [template.parts[0], *parts]
-        return tuple(part for part in parts if part != "")
-
 
 def _opposition(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
     """Whether two descriptions differ in one word, which is the opposite of the other's."""
@@ -556,13 +385,3 @@ def _opposition(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
         return False
     different = [(word, other) for word, other in zip(words, others, strict=True) if word != other]
     return len(different) == 1 and OPPOSITES.get(different[0][0]) == different[0][1]
-
-
-def _placed(before: str) -> re.Match[str] | None:
-    """The preposition (and article) at the end of a text; none where it goes with the verb ("turn on the …")."""
-    match = _PLACED.search(before)
-    verb = normal_words(before[: match.start()])[-1:] if match else ()
-    if match and match.group(1).lower() == "on" and set(verb) & (LIGHT_VERBS | VERBS):
-        return None
-    # "The card ending in 4412": the preposition belongs to the word before it.
-    return None if verb and verb[0].endswith("ing") else match
