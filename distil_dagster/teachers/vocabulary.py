@@ -180,7 +180,9 @@ def is_action(domain: Domain) -> bool:
     if domain.kind != "enum" or not domain.values:
         return False
     heads = [normal_words(value)[0] if normal_words(value) else "" for value in domain.values]
-    return 2 * sum(head in VERBS or head in PARTICLES for head in heads) >= len(heads)
+    # "Back" is a place more often than a state.
+    states = (VERBS | PARTICLES) - {"back"}
+    return 2 * sum(head in states for head in heads) >= len(heads)
 
 
 def alike(domain: Domain, other: Domain) -> bool:

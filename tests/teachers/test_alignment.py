@@ -111,6 +111,40 @@ def test_words_that_go_with_a_value_and_no_other_are_learned() -> None:
     assert [form.text for form in aligner.vocabulary.forms(domain, "kitchen")] == ["kitchen"]
 
 
+def test_words_that_act_or_point_are_never_learned_as_a_name() -> None:
+    aligner = Aligner(Vocabulary(Toolbox((TOOL,))))
+    seeds = [
+        ("lights on in the kitchen", "kitchen"),
+        ("lights on in the study", "study"),
+        ("oh, turn it off again", "garden"),
+        ("please turn it off", "garden"),
+        ("water the garden", "garden"),
+    ]
+    aligner.learn((text, TOOL, {"room": room}) for text, room in seeds)
+    assert [form.text for form in aligner.vocabulary.forms(domain_at(TOOL, ("room",)), "garden")][:1] == ["garden"]
+    assert aligner.align("turn it off", TOOL, {"room": "garden"}) == ()
+
+
+def test_common_synonyms_stand_for_a_value_unless_the_seeds_say_otherwise() -> None:
+    bath = {"type": "string", "enum": ["bathroom", "hallway", "office"]}
+    tool = Tool("home", "", {"type": "object", "properties": {"place": bath}})
+    aligner = Aligner(Vocabulary(Toolbox((tool,))))
+    aligner.learn([("lights in the corridor", tool, {}), ("bathroom lights", tool, {"place": "bathroom"})])
+    forms = {
+        value: [form.text for form in aligner.vocabulary.forms(domain_at(tool, ("place",)), value)]
+        for value in bath["enum"]
+    }
+    assert "loo" in forms["bathroom"]
+    assert "study" in forms["office"]
+    assert "hall" in forms["hallway"]
+    assert "corridor" not in forms["hallway"], "the seeds name a corridor where no hallway is meant"
+
+
+def test_a_text_of_digits_may_be_read_out() -> None:
+    assert said("the card four zero four nine please", name="4049") == {("name",): "four zero four nine"}
+    assert said("the card four zero four nine please", name="4048") == {}
+
+
 @given(st.sampled_from(ROOMS), st.sampled_from(ROOMS), st.data())
 def test_exchanging_the_words_exchanges_the_value(value: str, other: str, data: st.DataObject) -> None:
     assume(value != other)

@@ -20,5 +20,14 @@ def test_the_name_counts_before_the_description_and_of_that_what_comes_first(
     assert lexicon_for(name, description) == LEXICONS[meaning]
 
 
+@pytest.mark.parametrize(
+    ("examples", "meaning"), [(("app.py", "src/index.html"), "file"), (("feature/login", "fix-header"), "branch")]
+)
+def test_the_shape_of_examples_counts_last(examples: tuple[str, ...], meaning: str) -> None:
+    assert lexicon_for("thing", "What it is", examples) == LEXICONS[meaning]
+    assert lexicon_for("city", "What it is", examples) == LEXICONS["city"]
+    assert lexicon_for("thing", "What it is", (*examples, "hello there")) == ()
+
+
 def test_an_unknown_meaning_has_no_words() -> None:
     assert lexicon_for("sentiment", "How it sounds") == ()

@@ -40,3 +40,9 @@ def test_words_of_address_are_mined_from_the_seeds() -> None:
         "bring upstairs to 17": "heat",
     }
     assert style_of(utterances).callers == ("computer",)
+
+
+def test_a_word_of_the_schema_is_no_word_of_address() -> None:
+    utterances = {"force push this branch": "push", "force delete the tag": "tag", "push the rest": "push"}
+    assert style_of(utterances).callers == ("force",)
+    assert style_of(utterances, frozenset({"force"})).callers == ()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.teachers.quantities import find_quantities, in_words
+from distil_dagster.teachers.quantities import digits_in_words, find_quantities, in_words, read_digits
 from distil_dagster.teachers.words import tokenise
 
 
@@ -36,3 +36,22 @@ def test_shares_count_on_a_scale_only(text: str, value: float) -> None:
 
 def test_two_numbers_in_a_row_stay_two() -> None:
     assert [quantity.value for quantity in find_quantities(tokenise("room twenty five percent, ten"))] == [25, 10]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [("a hundred bucks", 100, 2), ("a couple of degrees", 2, 3), ("down a couple", 2, 2), ("a thousand", 1000, 2)],
+)
+def test_an_article_may_belong_to_a_number(text: str, value: float, words: int) -> None:
+    (found,) = find_quantities(tokenise(text))
+    assert (found.value, found.end - found.start) == (value, words)
+
+
+@given(st.from_regex(r"[0-9]{2,12}", fullmatch=True))
+def test_digits_that_are_read_out_are_read_back(digits: str) -> None:
+    assert read_digits(digits_in_words(digits)) == digits
+
+
+def test_other_words_are_no_digits() -> None:
+    assert read_digits("four eleven") == ""
+    assert read_digits("four or five") == ""
