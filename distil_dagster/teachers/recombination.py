@@ -29,6 +29,7 @@ from distil_dagster.teachers.phrasings import written_templates
 from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation
 from distil_dagster.teachers.templates import FALL, RISE, Template
 from distil_dagster.teachers.values import Values, direction_of
+from distil_dagster.teachers.vocabulary import domain_at
 from distil_dagster.teachers.words import normal_words, tokenise
 
 PATIENCE = 500
@@ -199,7 +200,11 @@ class _Writer:
 
     def _least_used(self, templates: list[Template], dialogue: tuple[Said, ...]) -> Template | None:
         candidates = self.random.sample(templates, min(len(templates), 40))
-        origin = self.random.choices(tuple(ORIGINS), tuple(ORIGINS.values()))[0]
+        # Few templates of an origin don't get the share of many, or one of them would be said again and again.
+        counts = Counter(template.origin for template in candidates)
+        (origin,) = self.random.choices(
+            list(counts), [ORIGINS[name] * math.sqrt(count) for name, count in counts.items()]
+        )
         candidates.sort(key=lambda item: (item.origin != origin, self.used[item.name]))
         for template in candidates:
             if self.teacher.interpreter.plan(template, dialogue) is not None:
@@ -325,7 +330,21 @@ class _Writer:
         self.groups_used[self._group(template)] += times
 
     def _group(self, template: Template) -> tuple[str, str, str]:
-        return self._role(template), template.tool, _signature(template)
+        return self._role(template), template.tool, self._signature(template)
+
+    def _signature(self, template: Template) -> str:
+        """What tells the groups of a role apart that must be covered evenly.
+
+        The arguments that are said or implied, and what no words of their own say: flags, reasons. Other values that
+        a phrase implies don't set it apart, or a single odd seed would be a group.
+        """
+        tool = self.task.tools.by_name[template.tool]
+        unspoken = sorted(
+            (str(path), canonical_json(value))
+            for path, value in template.fixed
+            if not self.teacher.grammar.aligner.is_varied(domain_at(tool, path))
+        )
+        return canonical_json([unspoken, sorted(template.said_keys) if template.asked is None else template.asked.tool])
 
     def _banned_words(self) -> dict[str, frozenset[str]]:
         """For each tool, the words that were seen with other tools only, or that say a value of its own."""
@@ -339,9 +358,3 @@ class _Writer:
 def _wording(utterances: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """What makes a dialogue another one: its words, whatever their case, marks and misspellings."""
     return tuple(tuple(token.normal for token in tokenise(utterance) if token.is_word) for utterance in utterances)
-
-
-def _signature(template: Template) -> str:
-    """What tells the groups of a role apart that must be covered evenly."""
-    fixed = sorted((str(path), canonical_json(value)) for path, value in template.fixed)
-    return canonical_json([fixed, sorted(template.said_keys) if template.asked is None else template.asked.tool])

@@ -11,7 +11,7 @@ from distil_dagster.teachers.templates import Slot
 from distil_dagster.teachers.vocabulary import Domain, Path, domain_at, is_action, leaves
 from distil_dagster.teachers.words import Token, stem, tokenise
 
-TOPICAL = 1.8
+TOPICAL = 2.2
 """How much more concentrated a parameter's values must be beside single words than on the whole to be topical."""
 
 
@@ -82,12 +82,14 @@ class SlotFinder:
     def _topical(self, domain: Domain) -> bool:
         """Whether the value can often be told from the words around it, as a kind of device can and a room can't.
 
-        Compares how concentrated the values are beside the words that occur three times or more with how concentrated
-        they are on the whole (Simpson's index).
+        Compares how concentrated the values are beside other words that occur three times or more with how concentrated
+        they are on the whole (Simpson 1949, "Measurement of Diversity").
         """
+        forms = (form for value in domain.values for form in self.aligner.vocabulary.forms(domain, value))
+        own = {stem(word) for form in forms for word in form.words}
         concentrated, turns = 0.0, 0
         for (seen, word), counts in self.seen_with.items():
-            if seen == domain and counts.total() >= 3 and _tells(word):
+            if seen == domain and counts.total() >= 3 and _tells(word) and word not in own:
                 concentrated += counts.total() * _concentration(counts)
                 turns += counts.total()
         return turns > 0 and concentrated / turns > TOPICAL * _concentration(self.seen_with[domain, ""])
@@ -135,5 +137,6 @@ def _tells(word: str) -> bool:
 
 
 def _concentration(counts: Counter[Any]) -> float:
-    """The chance that two draws give the same."""
-    return sum(count**2 for count in counts.values()) / counts.total() ** 2
+    """The chance that two different draws give the same; unbiased, however few there are."""
+    total = counts.total()
+    return sum(count * (count - 1) for count in counts.values()) / (total * (total - 1)) if total > 1 else 0.0
