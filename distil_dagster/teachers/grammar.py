@@ -61,6 +61,16 @@ class Grammar:
     """In the calls of which tools a word was seen in a seed that says all itself."""
     paths: Mapping[str, tuple[str, ...]]
     """The names of the templates of each seed, turn by turn."""
+    company: Mapping[tuple[str, str, str], frozenset[frozenset[str]]]
+    """The sets of arguments that the seeds give with a value of a topical parameter, by tool, parameter and value."""
+
+    def is_shown(self, call: ToolCall) -> bool:
+        """Whether the seeds show its topical values with all its arguments, or not at all: doors are in no room."""
+        names = frozenset(call.arguments)
+        return all(
+            any(names <= shown for shown in self.company.get((call.name, name, str(value)), (names,)))
+            for name, value in call.arguments.items()
+        )
 
     @cached_property
     def asked_back(self) -> frozenset[tuple[str, frozenset[str]]]:

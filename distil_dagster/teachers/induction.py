@@ -103,6 +103,7 @@ class _Inducer:
             tuple(self.asking.values()),
             {word: frozenset(tools) for word, tools in word_tools.items()},
             paths,
+            self.slots.company(),
         )
 
     # What tools are for
@@ -241,8 +242,7 @@ class _Inducer:
         if other is None:
             return frozenset()
         arguments = moment.turn.call.arguments
-        content = [word for word in moment.words if word[0].isalnum() and word not in FUNCTION_WORDS]
-        cued = bool(set(moment.words) & FOLLOW_UP_CUES) or len(content) <= 1
+        cued = self._is_cued(moment)
         carried = set()
         for name in {str(path[0]) for path, _ in unsaid}:
             domain = domain_at(moment.tool, (name,))
@@ -254,6 +254,12 @@ class _Inducer:
             if supplied and same_json(arguments[name], referred.arguments[name]):
                 carried.add(name)
         return frozenset(carried)
+
+    @staticmethod
+    def _is_cued(moment: _Moment) -> bool:
+        """Whether the words alone tell that they follow up, or say next to nothing."""
+        content = [word for word in moment.words if word[0].isalnum() and word not in FUNCTION_WORDS]
+        return bool(set(moment.words) & FOLLOW_UP_CUES) or len(content) <= 1
 
     def _changed(
         self, moment: _Moment, referred: ToolCall, unsaid: list[tuple[Path, Any]]
@@ -298,26 +304,30 @@ class _Inducer:
         return start, end, moment.turn.user[start:end]
 
     def _recalled(self, moment: _Moment, path: Path, value: Any) -> bool:
-        """Whether an unsaid value was told earlier in the dialogue, so that the phrase alone may not imply it.
-
-        A number that follows one of the same parameter may be reckoned from it, so it need not be equal.
-        """
+        """Whether an unsaid value was told earlier in the dialogue, so that the phrase alone may not imply it."""
         domain = domain_at(moment.tool, path)
-        if domain.kind == "fixed" or (domain.kind == "enum" and not self.aligner.is_object(domain)):
+        if domain.kind == "enum" and is_action(domain):
+            # The phrase may imply the action, or the last call supply it: that can't be told from the words.
+            previous = moment.before[-1].call if moment.before else None
+            return bool(
+                previous
+                and previous.name == moment.tool.name
+                and same_json(previous.arguments.get(str(path[0])), value)
+            )
+        if domain.kind != "number" and not self.aligner.is_object(domain):
             return False
-        for earlier in moment.before:
-            tool = self.task.tools.get(earlier.call.name)
-            for other_path, other in leaves(earlier.call.arguments) if tool else ():
-                if tool and alike(domain_at(tool, other_path), domain) and domain.kind == "number":
-                    return True
-                if tool and alike(domain_at(tool, other_path), domain) and same_json(other, value):
-                    return True
-            tokens = tokenise(earlier.user)
-            if domain.kind == "enum" and any(value == named for _, _, named in self.aligner.mentions(tokens, domain)):
+        return any(self._tells(earlier, domain, value) for earlier in moment.before)
+
+    def _tells(self, earlier: Turn, domain: Domain, value: Any) -> bool:
+        """Whether a turn says or calls a value, or a number from which it may be reckoned."""
+        tool = self.task.tools.get(earlier.call.name)
+        for path, other in leaves(earlier.call.arguments) if tool else ():
+            if tool and alike(domain_at(tool, path), domain) and (domain.kind == "number" or same_json(other, value)):
                 return True
-            if domain.kind == "text" and find_words(tokens, normal_words(str(value)), plural=False):
-                return True
-        return False
+        tokens = tokenise(earlier.user)
+        if domain.kind == "enum":
+            return any(value == named for _, _, named in self.aligner.mentions(tokens, domain))
+        return domain.kind == "text" and bool(find_words(tokens, normal_words(str(value)), plural=False))
 
     def _reference(self, template: Template, moment: _Moment, referred: ToolCall, carried: frozenset[str]) -> Reference:
         said = template.said_keys

@@ -119,7 +119,7 @@ class Parser:
 
     def _reading(self, plan: Plan, values: tuple[Any, ...]) -> Reading | None:
         call = plan.call(values, self._orders.get(plan.tool, ()))
-        if self.task.tools.problems(call):
+        if self.task.tools.problems(call) or not self.interpreter.grammar.is_shown(call):
             return None
         # A text that is known as a value speaks more for a template than one that merely fits.
         known = sum(

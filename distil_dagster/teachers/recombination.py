@@ -234,7 +234,7 @@ class _Writer:
         if values is None:
             return None
         call = plan.call(values, self.orders.get(plan.tool, ()))
-        if self.task.tools.problems(call):
+        if self.task.tools.problems(call) or not self.teacher.grammar.is_shown(call):
             return None
         if plan.reference is not None and plan.template.said_keys and call == plan.reference:
             return None

@@ -20,6 +20,7 @@ class SlotFinder:
 
     def __init__(self, tools: Toolbox, aligner: Aligner, conversations: Iterable[Conversation]) -> None:
         conversations = tuple(conversations)
+        self.tools = tools
         self.aligner = aligner
         self.seen_with = _values_by_word(tools, conversations)
         self.given_with: dict[tuple[str, Path, Any], set[frozenset[str]]] = defaultdict(set)
@@ -59,6 +60,15 @@ class SlotFinder:
             slots.append((start, end, slot))
         return slots, fixed
 
+    def company(self) -> dict[tuple[str, str, str], frozenset[frozenset[str]]]:
+        """The sets of arguments given with each value of a topical parameter; see `Grammar.company`."""
+        return {
+            (tool, str(path[0]), value): frozenset(sets)
+            for (tool, path, value), sets in self.given_with.items()
+            if len(path) == 1 and tool in self.tools.by_name
+            if self._is_topical(domain_at(self.tools.by_name[tool], path))
+        }
+
     def _alone(self, tool: Tool, span: Span, said: frozenset[str]) -> tuple[Any, ...]:
         """The actions that the seeds show, but never with these arguments: a branch is not listed to a new name."""
         if not is_action(span.domain):
@@ -68,7 +78,7 @@ class SlotFinder:
 
     def _foreign(self, tokens: tuple[Token, ...], covered: set[int], span: Span) -> tuple[Any, ...]:
         """The values that the other words don't go with: "locked" is said of doors, never of lights."""
-        if span.domain.kind != "enum" or is_action(span.domain) or not self._topical(span.domain):
+        if not self._is_topical(span.domain):
             return ()
         words = {
             stem(token.normal) for index, token in enumerate(tokens) if index not in covered and _tells(token.normal)
@@ -79,12 +89,14 @@ class SlotFinder:
             if value != span.value and not all(self.seen_with[span.domain, word][value] for word in words)
         )
 
-    def _topical(self, domain: Domain) -> bool:
+    def _is_topical(self, domain: Domain) -> bool:
         """Whether the value can often be told from the words around it, as a kind of device can and a room can't.
 
         Compares how concentrated the values are beside other words that occur three times or more with how concentrated
         they are on the whole (Simpson 1949, "Measurement of Diversity").
         """
+        if domain.kind != "enum" or is_action(domain):
+            return False
         forms = (form for value in domain.values for form in self.aligner.vocabulary.forms(domain, value))
         own = {stem(word) for form in forms for word in form.words}
         concentrated, turns = 0.0, 0

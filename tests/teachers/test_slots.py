@@ -1,7 +1,11 @@
 """Which words of a seed other values may stand in for, by what stands together in the seeds."""
 
-from distil_dagster.tasks import Conversation, Tool, Toolbox, ToolCall, Turn
+from dataclasses import replace
+from pathlib import Path
+
+from distil_dagster.tasks import Conversation, Tool, Toolbox, ToolCall, Turn, load_task
 from distil_dagster.teachers.alignment import Aligner
+from distil_dagster.teachers.induction import induce
 from distil_dagster.teachers.slots import SlotFinder
 from distil_dagster.teachers.vocabulary import Vocabulary
 
@@ -71,3 +75,11 @@ def test_a_place_may_be_any_other() -> None:
 def test_an_action_stays_with_the_arguments_that_it_was_seen_with() -> None:
     found = excluded("delete the branch old", ToolCall("branch", {"action": "delete", "name": "old"}))
     assert found["action"] == ("list",), "the seeds never list a branch by name, and never show what reset takes"
+
+
+def test_a_call_keeps_a_topical_value_in_the_company_that_the_seeds_show(tiny_task_folder: Path) -> None:
+    task = replace(load_task(tiny_task_folder), tools=TOOLS)
+    grammar = induce(task, [Conversation(str(number), (Turn(*seed),)) for number, seed in enumerate(SEEDS)])
+    assert grammar.is_shown(asked("lights", room="hall"))
+    assert not grammar.is_shown(asked("door", room="hall")), "no seed asks for the door of a room"
+    assert grammar.is_shown(ToolCall("branch", {"action": "reset", "name": "old"}))
