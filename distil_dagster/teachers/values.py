@@ -232,7 +232,9 @@ class Values:
             return after, _cased(str(value), slot.said, first=not after.strip())
         forms = self.forms(slot, domain, value)
         # A name that nobody used, as "whole home", gives way to the words that people did use.
-        named = 0.55 if (domain, forms[0], "base") in self._positions or not self._spoken(domain, forms) else 0.1
+        named = 0.7
+        if self._spoken(domain, forms):
+            named = 0.55 if (domain, forms[0], "base") in self._positions else 0.1
         words = forms[0] if len(forms) == 1 or random.random() < named else random.choice(forms[1:])
         bare, said_bare = words in BARE_ADVERBS, normal_words(slot.said)[0] in BARE_ADVERBS
         if not is_action(domain):
