@@ -152,6 +152,11 @@ class Aligner:
                 taken.update(range(start, end))
         return kept
 
+    def only_mention(self, tokens: tuple[Token, ...], domain: Domain) -> str | None:
+        """The value of a parameter for things or places that is named, if it is just one."""
+        named = {value for _, _, value in self.mentions(tokens, domain)} if domain.kind == "enum" else set()
+        return named.pop() if len(named) == 1 and self.is_object(domain) else None
+
     def _candidates(
         self, tokens: tuple[Token, ...], path: Path, domain: Domain, value: Any
     ) -> Iterable[tuple[int, Span]]:

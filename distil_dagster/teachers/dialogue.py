@@ -11,6 +11,7 @@ from distil_dagster.tasks.tool_call_metrics import same_json
 from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Reference, Slot, Template
 from distil_dagster.teachers.vocabulary import Domain, Path, alike, domain_at, with_leaf
+from distil_dagster.teachers.words import tokenise
 
 REACH = 3
 """How many turns back a follow-up may refer."""
@@ -127,7 +128,7 @@ class Interpreter:
             if self._supplies(dialogue, template.asked.tool, template.asked.known):
                 return None
         elif template.tool not in self.grammar.chat_tools and self._supplies(
-            dialogue, template.tool, template.said_keys
+            dialogue, template.tool, template.said_keys | template.mentioned
         ):
             return None
         previous: dict[Path, Any] = {}
@@ -138,8 +139,15 @@ class Interpreter:
                 for slot in template.slots
                 if len(slot.path) == 1 and str(slot.path[0]) in earlier
             }
-        arguments = self._continued(template, dialogue)
+        arguments = self._mentioned(template, dialogue) if template.mentioned else self._continued(template, dialogue)
         return None if arguments is None else Plan(template, template.tool, *self._own(template), arguments, previous)
+
+    def _mentioned(self, template: Template, dialogue: tuple[Said, ...]) -> dict[str, Any] | None:
+        """The arguments that the words of the turn before name; None if it names none, or several."""
+        tokens = tokenise(dialogue[-1].wording or dialogue[-1].utterance)
+        domains = self._domains[template.tool]
+        found = {name: self.grammar.aligner.only_mention(tokens, domains[name]) for name in sorted(template.mentioned)}
+        return None if None in found.values() else found
 
     def _continued(self, template: Template, dialogue: tuple[Said, ...]) -> dict[str, Any] | None:
         """What words that need a call of their own tool before them take over from it; None if the seeds don't tell."""

@@ -211,12 +211,17 @@ class _Inducer:
         unsaid = [(path, value) for path, value in unsaid if all(path != slot.path for _, _, slot in reckoned)]
         carried = self._carried(moment, referred, unsaid) if referred else frozenset[str]()
         implied = [(path, value) for path, value in unsaid if path[0] not in carried]
+        mentioned = self._mentioned(moment, implied)
+        implied = [(path, value) for path, value in implied if path[0] not in mentioned]
         if any(self._recalled(moment, path, value) for path, value in implied):
             return None
         if carried and distance > 1:
             self.evidence.note_skipped(between.call for between in moment.before[1 - distance :])
         parts = parts_of(moment.turn.user, slots)
         template = Template(moment.name, moment.tool.name, parts, (*fixed, *implied), (moment.seed,))
+        if mentioned:
+            before = moment.before[-1].call.name
+            return None if carried else replace(template, mentioned=mentioned, only_later=True, after_tool=before)
         if referred is not None and (carried or changed):
             return replace(template, reference=self._reference(template, moment, referred, carried), only_later=True)
         opener = next((word for word in moment.words if word[0].isalnum()), "")
@@ -302,6 +307,17 @@ class _Inducer:
         tokens = tokenise(moment.turn.user)
         start, end = tokens[quantity.start].start, tokens[quantity.end - 1].end
         return start, end, moment.turn.user[start:end]
+
+    def _mentioned(self, moment: _Moment, implied: list[tuple[Path, Any]]) -> frozenset[str]:
+        """The arguments that a pronoun stands for and that only the words of the turn before name."""
+        if not moment.before or PRONOUNS.isdisjoint(moment.words) or moment.before[-1].call.name == moment.tool.name:
+            return frozenset()
+        tokens = tokenise(moment.before[-1].user)
+        return frozenset(
+            str(path[0])
+            for path, value in implied
+            if len(path) == 1 and self.aligner.only_mention(tokens, domain_at(moment.tool, path)) == value
+        )
 
     def _recalled(self, moment: _Moment, path: Path, value: Any) -> bool:
         """Whether an unsaid value was told earlier in the dialogue, so that the phrase alone may not imply it."""

@@ -252,6 +252,18 @@ FILLING_TEXT_PHRASES = (
 )  # fmt: skip
 """A name, a word or a number of digits that was asked for."""
 
+FILLING_ACTION_PHRASES = (
+    "{v}",
+    "{v} please",
+    "{v}, please",
+    "and {v}",
+    "{v} then",
+    "just {v}",
+    "well, {v}",
+    "I mean {v}",
+)
+"""An action or a state."""
+
 FILLING_PLACE_PHRASES = ("{p} {x}", "{p} {x} please", "and {p} {x}", "it's {p} {x}", "{p} {x}, thanks", "okay, {p} {x}")
 """The same where the parameter's name says how it is joined ("from_account")."""
 

@@ -131,13 +131,16 @@ class _Phrases:
                     phrases, mark = phrasebook.FILLING_TEXT_PHRASES, "x"
                 elif domain.kind == "enum" and self._kind(domain) == "object":
                     phrases, mark = phrasebook.COMPLETION_ENTITY_PHRASES, "x"
+                elif domain.kind == "enum":
+                    phrases, mark = phrasebook.FILLING_ACTION_PHRASES, "v"
                 else:
                     continue
                 joint = name.split("_")[0]
                 if joint in PREPOSITIONS and mark == "x":
                     phrases = tuple(phrase.replace("{p}", joint) for phrase in phrasebook.FILLING_PLACE_PHRASES)
                 for number, phrase in enumerate(phrases, start=1):
-                    parts = self._parts(phrase, mark, name, domain, "noun" if mark == "x" else "other")
+                    position = {"x": "noun", "n": "other", "v": self._action_phrases(domain)[1]}[mark]
+                    parts = self._parts(phrase, mark, name, domain, position)
                     reference = Reference(tool.name, frozenset(), frozenset(), frozenset(), generic=True)
                     label = f"english:{tool.name}.{name}:filled {number}"
                     yield Template(label, tool.name, parts, (), (), reference, only_later=True, origin="english")

@@ -214,7 +214,7 @@ class _Writer:
     def _role(self, template: Template) -> str:
         if template.completion is not None:
             return "completion"
-        if template.reference is not None:
+        if template.reference is not None or template.mentioned:
             return "follow-up"
         if template.asked is not None:
             return "asking"
@@ -242,7 +242,7 @@ class _Writer:
         for attempt in range(3):
             varied = pieces if attempt == 2 else self._vary(plan, pieces, dialogue)
             wording = joined(varied)
-            if self._consistent(wording, dialogue, call):
+            if self._consistent(wording, dialogue, call, mentioned=bool(plan.template.mentioned)):
                 utterance = joined(misspelt(varied, self.random, self.style))
                 return Said(call, utterance, plan.template.name, plan.pending(values), wording)
         return None
@@ -302,16 +302,17 @@ class _Writer:
 
     def _vary(self, plan: Plan, pieces: list[Piece], dialogue: tuple[Said, ...]) -> list[Piece]:
         template = plan.template
-        fragment = template.reference is not None or template.completion is not None
+        fragment = any((template.reference, template.completion, template.mentioned))
         banned = self.banned.get(plan.tool, frozenset())
         return paraphrase(pieces, self.random, self.style, later=bool(dialogue), fragment=fragment, banned=banned)
 
-    def _consistent(self, utterance: str, dialogue: tuple[Said, ...], call: ToolCall) -> bool:
+    def _consistent(self, utterance: str, dialogue: tuple[Said, ...], call: ToolCall, *, mentioned: bool) -> bool:
         """Whether the utterance has no other answer here, be it in this run or by another template."""
         state = canonical_json(
             [
                 [(said.call.name, said.call.arguments) for said in dialogue[-2:]],
                 dialogue[-1].pending.arguments if dialogue and dialogue[-1].pending else None,
+                dialogue[-1].wording if mentioned else None,
             ]
         )
         key = (" ".join(normal_words(utterance)), state)

@@ -4,6 +4,7 @@ A template is used only where the dialogue has the shape it was seen in, so that
 dialogue alone. What a template needs of the dialogue:
 
 - `Reference`: an earlier call of which arguments are carried ("and the hallway too");
+- `mentioned`: words of the turn before that name an argument ("is the garage locked?", "lock it");
 - `Completion`: a request that was answered by asking back and lacked something ("the roof window, I mean");
 - neither: the words say all ("lights on in the garden"), or imply it ("I'm heading out").
 """
@@ -99,6 +100,8 @@ class Template:
     only_first: bool = False
     only_later: bool = False
     after_tool: str | None = None
+    mentioned: frozenset[str] = frozenset()
+    """Arguments that the words of the turn before name, though its call doesn't hold them ("Is the garage locked?")."""
     origin: str = field(default="seed", compare=False)
 
     @property

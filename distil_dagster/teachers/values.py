@@ -218,7 +218,8 @@ class Values:
     ) -> tuple[str, str]:
         """The words for a value in a slot, and the text before it as it must then read."""
         if domain.kind == "number" or slot.frame is not None:
-            return after, _say_number(slot, value, random, scale=domain.maximum == 100, before=before)
+            digits = bool(after) and not after[-1].isspace() or before.lstrip().startswith(("%", "°"))
+            return after, _say_number(slot, value, random, scale=domain.maximum == 100, digits=digits)
         if domain.kind == "text":
             if after.lower().endswith(" on ") and normal_words(str(value))[0] in BARE_ADVERBS | {
                 "next",
@@ -256,7 +257,7 @@ def direction_of(template: Template) -> int:
     return up - down
 
 
-def _say_number(slot: Slot, value: Any, random: Random, *, scale: bool, before: str) -> str:
+def _say_number(slot: Slot, value: Any, random: Random, *, scale: bool, digits: bool) -> str:
     if slot.manner == "share":
         share = SHARE_WORDS.get(value / 100) if scale else None
         if share and not (share == "a quarter" and not slot.said.startswith("a ")):
@@ -265,7 +266,7 @@ def _say_number(slot: Slot, value: Any, random: Random, *, scale: bool, before: 
         return f"{number} percent"
     whole = isinstance(value, int) or float(value).is_integer()
     wordy = {"words": 0.7, RISE: 0.5, FALL: 0.5}.get(slot.manner, 0.2)
-    if whole and 0 <= value <= 999 and random.random() < wordy and not before.lstrip().startswith(("%", "°")):
+    if whole and 0 <= value <= 999 and not digits and random.random() < wordy:
         words = in_words(int(value))
         return words.replace("-", " ") if random.random() < 0.2 else words
     if not whole:

@@ -76,17 +76,26 @@ def test_a_number_that_is_not_said_is_carried_from_the_call_before(tasks: Tasks)
             ("heat to 66", climate(temperature=66, mode="heat")),
             ("seventy would be cosier by far", climate(temperature=70, mode="heat")),
         ),
-        # The door was named in the words of the turn before, not in its call.
-        (
-            ("is the front door locked", ToolCall("status", {"device": "doors"})),
-            ("lock it to be safe", ToolCall("door", {"door": "front", "state": "lock"})),
-        ),
     ],
 )
 def test_what_was_told_earlier_is_not_taken_for_the_meaning_of_a_phrase(tasks: Tasks, dialogue: Dialogue) -> None:
     templates = grammar_of(tasks, dialogue, (("unlock the back door", ToolCall("door", {"door": "back"})),)).templates
     last = dialogue[-1][0].split()[-1]
     assert not any(template.text.endswith(last) for template in templates)
+
+
+ASKED = ("is the front door locked", ToolCall("status", {"device": "doors"}))
+LOCKED = ("lock it to be safe", ToolCall("door", {"door": "front", "state": "lock"}))
+
+
+def test_a_pronoun_stands_for_what_only_the_words_before_it_name(tasks: Tasks) -> None:
+    open_back = (("unlock the back door", ToolCall("door", {"door": "back", "state": "unlock"})),)
+    teacher = RecombinationTeacher(task_of(tasks, [(ASKED, LOCKED), open_back]))
+    for said, door in (("is the back door locked", "back"), ("is the front door locked", "front")):
+        before = (Said(ASKED[1], utterance=said),)
+        assert teacher.parser.read("lock it to be safe", before) == ToolCall("door", {"door": door, "state": "lock"})
+    assert teacher.parser.read("lock it to be safe", (Said(ASKED[1], utterance="how are the doors"),)) is None
+    assert teacher.parser.read("lock it to be safe", ()) is None
 
 
 def test_a_change_by_an_amount_is_reckoned_from_the_call_before(tasks: Tasks) -> None:
