@@ -218,7 +218,7 @@ class Values:
     ) -> tuple[str, str]:
         """The words for a value in a slot, and the text before it as it must then read."""
         if domain.kind == "number" or slot.frame is not None:
-            digits = bool(after) and not after[-1].isspace() or before.lstrip().startswith(("%", "°"))
+            digits = (bool(after) and not after[-1].isspace()) or before.lstrip().startswith(("%", "°"))
             return after, _say_number(slot, value, random, scale=domain.maximum == 100, digits=digits)
         if domain.kind == "text":
             if after.lower().endswith(" on ") and normal_words(str(value))[0] in BARE_ADVERBS | {
