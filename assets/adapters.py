@@ -63,7 +63,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     """The numbers, the curve and one decoded example with its mask."""
     summary = artifact.summary(FinetuneSummary)
     return {
-        "held_back_loss": dg.MetadataValue.float(summary.best_held_back_loss),
+        "held_back_loss": dg.MetadataValue.float(summary.kept_held_back_loss),
         "training_seconds": dg.MetadataValue.float(summary.seconds),
         "tokens_per_second": dg.MetadataValue.float(summary.tokens_per_second),
         "peak_memory_mib": dg.MetadataValue.float(summary.peak_memory_mib),

@@ -14,7 +14,7 @@ from resources.artifacts import partition_of
     deps=["seed_set", "synthetic_corpus"],
     kinds={"peft", "pytorch"},
     pool="gpu",
-    code_version="2",
+    code_version="3",
 )
 def lora_adapter(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher

@@ -14,7 +14,7 @@ from resources.artifacts import partition_of
     deps=["seed_set"],
     kinds={"peft", "pytorch"},
     pool="gpu",
-    code_version="1",
+    code_version="2",
 )
 def seeds_only_adapter(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher

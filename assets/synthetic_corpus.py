@@ -19,7 +19,7 @@ PREVIEW_ROWS = 8
     group_name="corpus",
     deps=["seed_set", "teacher_scores"],
     kinds={"parquet"},
-    code_version="2",
+    code_version="3",
     check_specs=[
         dg.AssetCheckSpec(
             "no_test_question",

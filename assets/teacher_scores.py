@@ -10,7 +10,7 @@ from distil_dagster.teachers.scores import TeacherSummary, assess_teacher, make_
 from resources import Artifacts, ProfileResource
 
 
-@dg.asset(partitions_def=by_task, group_name="corpus", deps=["seed_set"], kinds={"parquet"}, code_version="1")
+@dg.asset(partitions_def=by_task, group_name="corpus", deps=["seed_set"], kinds={"parquet"}, code_version="2")
 def teacher_scores(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource
 ) -> dg.MaterializeResult:

@@ -56,7 +56,7 @@ def _finetune(options: argparse.Namespace, progress: Progress) -> None:
         progress=progress,
     )
     progress.report(
-        f"kept step {summary.best_step} of {summary.steps}, held-back loss {summary.best_held_back_loss:.4f}, "
+        f"kept step {summary.kept_step} of {summary.steps}, held-back loss {summary.kept_held_back_loss:.4f}, "
         f"{summary.tokens_per_second:.0f} tokens/s",
         final=True,
     )

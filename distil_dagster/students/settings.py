@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 
 class _Section(BaseModel):
@@ -75,18 +75,29 @@ class FinetuneRecipe(_Section):
     seed_repeats: int = Field(1, ge=1)
     """How often each seed row stands among the rows of one epoch."""
     train_eval_split: float = Field(0.2, gt=0, lt=1)
-    """Share of the rows held back from training, to choose the best checkpoint by their loss."""
+    """Share of the rows held back from training, whose loss shows when it has learnt enough."""
     max_held_back_rows: int = Field(32, gt=0)
     evaluate_every_steps: int = Field(20, gt=0)
     """Measure the loss of the held-back rows after so many steps, and after the last."""
     early_stop_patience: int | None = Field(None, gt=0)
     """Stop after so many measurements in a row without a new best; never by default."""
+    keep: Literal["best", "last"] = "best"
+    """Which step's adapter is kept: the one with the lowest held-back loss, or the last.
+
+    Of a few dozen rows, what is held back is a handful, and its loss rises long before answers get worse.
+    """
     checkpoint_every_steps: int = Field(10, gt=0)
     max_tokens_per_pass: int = Field(4096, gt=0)
     """Tokens behind the prefix in one forward pass; a step of more takes several, which bounds its memory."""
     max_length: int = Field(2048, gt=0)
     """Longest sequence in tokens, prefix included; a longer row is an error."""
     random_seed: int = 123
+
+    @model_validator(mode="after")
+    def _early_stop_keeps_the_best(self) -> FinetuneRecipe:
+        if self.keep == "last" and self.early_stop_patience is not None:
+            raise ValueError("early_stop_patience goes with keep: best; a run that keeps its last step runs to the end")
+        return self
 
     def on(self, dtype: str) -> FinetuneRecipe:
         """The recipe as it is followed with base weights of this format, as in `float32`."""
@@ -107,7 +118,7 @@ class FinetuneSummary(_Section):
     planned_steps: int
     steps: int
     """Steps done; fewer than planned after an early stop."""
-    best_step: int
+    kept_step: int
     """The step whose adapter was kept."""
     resumed_from_step: int | None
     tokens: int
@@ -115,7 +126,8 @@ class FinetuneSummary(_Section):
     supervised_tokens: int
     first_loss: float
     last_loss: float
-    best_held_back_loss: float
+    kept_held_back_loss: float
+    """At the step that was kept."""
     last_held_back_loss: float
     seconds: float
     """Wall-clock time of all steps, measurements and checkpoints, also those before a resume."""

@@ -183,13 +183,15 @@ class TrainingRun:
             )
 
     def write(self, output: Path) -> FinetuneSummary:
-        """Write the best adapter, the curve and the summary; the summary last, so its presence means all is there."""
-        best, last = self.best, self.curve[-1]
-        if best is None or best.held_back_loss is None:
+        """Write the adapter to keep, the curve and, last, the summary: its presence means that all is there."""
+        last = self.curve[-1]
+        kept = self.best if self.recipe.keep == "best" else last
+        if kept is None or kept.held_back_loss is None:
             raise TrainingError("the held-back rows were never measured")
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(self.best_weights[name])
+        if kept is not last:
+            with torch.no_grad():
+                for name, weight in self.weights.items():
+                    weight.copy_(self.best_weights[name])
         output.mkdir(parents=True, exist_ok=True)
         save_adapter(self.model, output / "adapter", base_model=self.base.folder.name)
         curve = pa.Table.from_pylist([asdict(point) for point in self.curve], schema=CURVE_SCHEMA)
@@ -201,13 +203,13 @@ class TrainingRun:
             prefix_tokens=len(self.data.prefix),
             planned_steps=self.schedule.steps,
             steps=self.step,
-            best_step=best.step,
+            kept_step=kept.step,
             resumed_from_step=self.resumed_from_step,
             tokens=last.tokens,
             supervised_tokens=self.supervised_tokens,
             first_loss=self.curve[0].loss,
             last_loss=last.loss,
-            best_held_back_loss=best.held_back_loss,
+            kept_held_back_loss=kept.held_back_loss,
             last_held_back_loss=self._measured()[-1].held_back_loss or 0.0,
             seconds=last.seconds,
             tokens_per_second=last.tokens / last.seconds,

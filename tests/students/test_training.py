@@ -90,7 +90,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_adapter(
     expected = adapter_of(tmp_path / "whole")
     for name, weight in adapter_of(tmp_path / "resumed").items():
         torch.testing.assert_close(weight, expected[name], rtol=0, atol=1e-6)
-    unchanged = {"steps", "best_step", "tokens", "supervised_tokens", "first_loss", "last_loss", "best_held_back_loss"}
+    unchanged = {"steps", "kept_step", "tokens", "supervised_tokens", "first_loss", "last_loss", "kept_held_back_loss"}
     assert resumed.model_dump(include=unchanged) == pytest.approx(whole.model_dump(include=unchanged))
 
 
@@ -104,15 +104,15 @@ def test_the_loss_falls_and_the_output_says_what_was_done(
     assert summary.last_loss == curve["loss"].iloc[-1] < 0.95 * summary.first_loss
     measured = curve.dropna(subset="held_back_loss")
     assert list(measured["step"]) == [3, 6, 9, 12]
-    assert summary.best_held_back_loss == measured["held_back_loss"].min()
-    assert summary.best_step == measured["step"][measured["held_back_loss"].idxmin()]
+    assert summary.kept_held_back_loss == measured["held_back_loss"].min()
+    assert summary.kept_step == measured["step"][measured["held_back_loss"].idxmin()]
     assert (summary.rows, summary.held_back_rows, summary.sequences) == (25, 5, 20)
     assert summary.tokens == curve["tokens"].iloc[-1]
     assert "⟦" in summary.decoded_example
     assert summary.resumed_from_step is None
 
 
-def test_the_adapter_kept_is_the_one_with_the_lowest_held_back_loss(
+def test_the_adapter_kept_is_the_one_with_the_lowest_held_back_loss_or_the_last(
     train: Callable[..., FinetuneSummary], tmp_path: Path
 ) -> None:
     # A learning rate that overshoots: later steps are worse than earlier ones.
@@ -124,13 +124,17 @@ def test_the_adapter_kept_is_the_one_with_the_lowest_held_back_loss(
     # Where it rises depends on the number format; a run up to there has its best step behind it.
     risen = next(step for step in range(2, 9) if losses[step - 1] > min(losses[: step - 1]))
     summary = train("overshot", recipe.model_copy(update={"max_steps": risen}))
-    assert summary.best_step < summary.steps
-    assert summary.best_held_back_loss < summary.last_held_back_loss
-    stopped = train("stopped", recipe.model_copy(update={"max_steps": summary.best_step}))
-    assert stopped.steps == stopped.best_step == summary.best_step
+    assert summary.kept_step < summary.steps
+    assert summary.kept_held_back_loss < summary.last_held_back_loss
+    stopped = train("stopped", recipe.model_copy(update={"max_steps": summary.kept_step}))
+    assert stopped.steps == stopped.kept_step == summary.kept_step
     expected = adapter_of(tmp_path / "stopped")
     for name, weight in adapter_of(tmp_path / "overshot").items():
         torch.testing.assert_close(weight, expected[name], rtol=0, atol=1e-6)
+    last = train("last", recipe.model_copy(update={"max_steps": risen, "keep": "last"}))
+    assert last.kept_step == last.steps == risen
+    assert last.kept_held_back_loss == last.last_held_back_loss == summary.last_held_back_loss
+    assert any(not torch.equal(weight, expected[name]) for name, weight in adapter_of(tmp_path / "last").items())
 
 
 def test_training_stops_early_when_the_held_back_loss_no_longer_falls(train: Callable[..., FinetuneSummary]) -> None:
@@ -138,7 +142,7 @@ def test_training_stops_early_when_the_held_back_loss_no_longer_falls(train: Cal
         update={"learning_rate": 0.3, "learning_rate_scheduler": "constant", "evaluate_every_steps": 1}
     )
     summary = train("patient", recipe.model_copy(update={"early_stop_patience": 2}))
-    assert summary.steps == summary.best_step + 2 < summary.planned_steps
+    assert summary.steps == summary.kept_step + 2 < summary.planned_steps
 
 
 def test_several_passes_a_step_train_the_same_as_one(train: Callable[..., FinetuneSummary], tmp_path: Path) -> None:
