@@ -185,7 +185,7 @@ class TrainingRun:
     def write(self, output: Path) -> FinetuneSummary:
         """Write the adapter to keep, the curve and, last, the summary: its presence means that all is there."""
         last = self.curve[-1]
-        kept = self.best if self.recipe.keep == "best" else last
+        kept = last if self.recipe.keep == "last" and self.step == self.schedule.steps else self.best
         if kept is None or kept.held_back_loss is None:
             raise TrainingError("the held-back rows were never measured")
         if kept is not last:

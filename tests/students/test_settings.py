@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
 
 from distil_dagster.students.settings import FinetuneRecipe
 
@@ -22,8 +21,3 @@ def test_a_recipe_may_take_fewer_steps_where_each_takes_longer(
 ) -> None:
     recipe = FinetuneRecipe(max_steps=steps, max_steps_in_float32=steps_in_float32)
     assert recipe.on(dtype).max_steps == expected
-
-
-def test_an_early_stop_keeps_the_best_step() -> None:
-    with pytest.raises(ValidationError, match="early_stop_patience goes with keep: best"):
-        FinetuneRecipe(keep="last", early_stop_patience=3)
