@@ -250,6 +250,8 @@ def _label_rows(figure: Figure, ticks: Sequence[tuple[float, str]]) -> None:
         tickvals=[y for y, _ in ticks],
         ticktext=[text for _, text in ticks],
         ticklabelstandoff=8,
+        # Plotly measures the names in another font than the page's and cuts wide ones; an empty title leaves them room.
+        title={"text": " ", "standoff": 0, "font": {"size": 24}},
     )
     figure.update_layout(meta={"named_rows": True})
 
