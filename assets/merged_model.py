@@ -16,7 +16,7 @@ from resources.artifacts import partition_of
     deps=["seed_set", "lora_adapter"],
     kinds={"safetensors", "pytorch"},
     pool="gpu",
-    code_version="1",
+    code_version="2",
     check_specs=[
         dg.AssetCheckSpec(
             "merged_equals_adapter",

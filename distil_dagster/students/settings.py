@@ -148,7 +148,7 @@ class MergeSummary(_Section):
     agrees: bool
     """The verdict: `token_agreement` is at least `required_agreement` and no logit is off by more than allowed."""
     token_agreement: float
-    """Share of the supervised tokens where both models' most likely token is the same."""
+    """Share of the supervised tokens where both models' most likely token is the same, or as likely up to rounding."""
     required_agreement: float
     largest_logit_difference: float
     allowed_logit_difference: float

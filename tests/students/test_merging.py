@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from distil_dagster.students.low_rank import adapter_weights, add_adapter, save_adapter
 from distil_dagster.students.merge import main
-from distil_dagster.students.merging import MergeError, merge, merge_parity
+from distil_dagster.students.merging import MergeError, alike, merge, merge_parity
 from distil_dagster.students.precision import Precision
 from distil_dagster.students.settings import FinetuneRecipe, MergeSummary
 from distil_dagster.tasks import Task, load_task
@@ -50,6 +50,13 @@ def test_a_merged_model_says_what_base_and_adapter_say(tiny_base: Path, task: Ta
     assert summary.rows == 8
     assert summary.compared_tokens > 100
     assert summary.disagreements == ()
+
+
+def test_another_token_counts_as_the_same_only_if_it_is_as_likely() -> None:
+    reference = torch.tensor([[3.0, 2.9, 0.0], [3.0, 1.0, 0.0], [3.0, 1.0, 0.0]])
+    logits = torch.tensor([[2.9, 3.0, 0.0], [2.0, 3.0, 0.0], [3.0, 2.9, 0.0]])
+    assert alike(logits, reference, tie=0.5).tolist() == [True, False, True]
+    assert alike(logits, reference, tie=0.01).tolist() == [False, False, True]
 
 
 def test_a_merge_that_had_no_effect_is_found_out(tiny_llama: Path, task: Task, tmp_path: Path) -> None:
