@@ -155,12 +155,12 @@ class Interpreter:
             return {}
         said, earlier = template.said_keys, dialogue[-1].call.arguments
         arguments: dict[str, Any] = {}
-        for name in earlier.keys() - said:
-            carried = self.habits.carries(template.tool, said, said & frozenset(earlier), name)
+        for name, value in earlier.items():
+            carried = name not in said and self.habits.carries(template.tool, said, said & frozenset(earlier), name)
             if carried is None:
                 return None
             if carried:
-                arguments[name] = earlier[name]
+                arguments[name] = value
         return arguments
 
     def _supplies(self, dialogue: tuple[Said, ...], tool: str, said: frozenset[str]) -> bool:
