@@ -1,4 +1,4 @@
-"""`benchmark_scores`: the three arms on the test set, over HTTP, one row per question and arm."""
+"""`benchmark_scores`: the arms on the test set, over HTTP, one row per question and arm."""
 
 import dagster as dg
 
@@ -7,6 +7,8 @@ from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.reports.sparklines import accuracy_svg, markdown_image
+from distil_dagster.tasks.seed_set import read_seed_set
+from distil_dagster.teachers.scores import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
 
@@ -17,13 +19,13 @@ from resources.artifacts import partition_of
     deps=["seed_set", "seeds_only_adapter", "merged_model"],
     kinds={"parquet", "openai"},
     pool="gpu",
-    code_version="1",
+    code_version="2",
     check_specs=[
         dg.AssetCheckSpec(
             "distilled_beats_seeds_only",
             asset="benchmark_scores",
             partitions_def=by_task_and_student,
-            description="The distilled arm is better than the seeds alone by more than both intervals.",
+            description="The distilled arm is better than the seeds alone on the same questions, by more than chance.",
         )
     ],
 )
@@ -32,12 +34,14 @@ def benchmark_scores(
 ) -> dg.MaterializeResult:
     """Accuracy of the base model, of the seeds alone, and of the distilled student, with 95 % intervals.
 
-    Every arm is asked the same questions through the same server, as any client would ask.
+    Every arm is asked the same questions through the same server, as any client would ask. Where the teacher can't
+    write rows for the task there is no distilled student, and two arms are measured.
     """
     partition = partition_of(context)
     seeds = artifacts.current("seed_set", task=partition["task"])
     ablation = artifacts.current("seeds_only_adapter", **partition)
-    merged = artifacts.current("merged_model", **partition)
+    distillable = writes_rows_for(read_seed_set(seeds.local()).kind, profile.load().teacher.kind)
+    merged = artifacts.current("merged_model", **partition) if distillable else None
     student = profile.load().students[partition["student"]]
     settings = profile.load().benchmark
     device = profile.load().device
@@ -61,18 +65,18 @@ def benchmark_scores(
             *("--base-model", student.base_model.model_dump_json()),
             *("--cache", artifacts.folder.base_models),
             *("--arm", f"seeds_only={seeds_only}"),
-            *("--arm", f"distilled={merged.local()}"),
+            *(("--arm", f"distilled={merged.local()}") if merged else ()),
             *("--settings", settings.model_dump_json()),
             *("--journal", workspace.checkpoints / "journal"),
             *("--output", workspace.draft),
         )
         launcher.run(context, "distil_dagster.benchmark.run_arms", arguments)
-        arms = BenchmarkSummary.model_validate_json((workspace.draft / "summary.json").read_text()).arms
-        return {"turns": arms[0].n_turns, "conversations": arms[0].n_conversations}
+        summary = BenchmarkSummary.model_validate_json((workspace.draft / "summary.json").read_text())
+        return {"questions": summary.arms[0].n_questions, "test_rows": summary.asked_rows}
 
     return artifacts.materialize(
         context,
-        inputs=[seeds, ablation, merged],
+        inputs=[seeds, ablation, merged] if merged else [seeds, ablation],
         parameters={"student": student.model_dump(mode="json"), "benchmark": settings.model_dump(mode="json")},
         produce=produce,
         describe=_describe,
@@ -86,27 +90,52 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     for arm in summary.arms:
         shown[f"{arm.arm}_accuracy"] = dg.MetadataValue.float(round(arm.accuracy, 4))
         shown[f"{arm.arm}_interval"] = dg.MetadataValue.text(
-            f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_turns} turns)"
+            f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_questions} {summary.question_noun}s)"
         )
-    shown["accuracy_by_arm"] = dg.MetadataValue.md(markdown_image("accuracy", accuracy_svg(summary.arms)))
-    wrong = artifact.table("scores.parquet").query(f"arm == 'distilled' and {summary.metric} < 1").head(8)
+    for pair in summary.comparisons:
+        shown[f"{pair.first}_minus_{pair.second}"] = dg.MetadataValue.text(
+            f"{100 * pair.difference:+.1f} points ({100 * pair.low:+.1f} to {100 * pair.high:+.1f}, p = {pair.p_value:.2g})"
+        )
+    shown["verdicts"] = dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {"arm": arm.arm, **{verdict: arm.verdicts.get(verdict, 0) for verdict in _verdicts(summary)}}
+            )
+            for arm in summary.arms
+        ]
+    )
+    shown["metrics"] = dg.MetadataValue.table([dg.TableRecord({"arm": arm.arm, **arm.metrics}) for arm in summary.arms])
+    shown["accuracy_by_arm"] = dg.MetadataValue.md(
+        markdown_image("accuracy", accuracy_svg(summary.arms, question_noun=summary.question_noun))
+    )
+    wrong = artifact.table("scores.parquet").query(f"arm == '{summary.best_arm.arm}' and {summary.metric} < 1").head(8)
     shown["wrong_answers"] = dg.MetadataValue.table(
         [
-            dg.TableRecord({"example": example, "expected": target, "predicted": prediction})
-            for example, target, prediction in zip(
-                wrong["example_id"], wrong["target"], wrong["prediction"], strict=True
+            dg.TableRecord({"example": example, "verdict": verdict, "expected": target, "predicted": prediction})
+            for example, verdict, target, prediction in zip(
+                wrong["example_id"], wrong["verdict"], wrong["target"], wrong["prediction"], strict=True
             )
         ]
     )
     return shown
 
 
+def _verdicts(summary: BenchmarkSummary) -> list[str]:
+    return list(dict.fromkeys(verdict for arm in summary.arms for verdict in arm.verdicts))
+
+
 def _distilled_beats_seeds_only(artifact: Artifact) -> dg.AssetCheckResult:
-    summary = artifact.summary(BenchmarkSummary)
-    distilled, seeds_only = summary.arm("distilled"), summary.arm("seeds_only")
+    gain = artifact.summary(BenchmarkSummary).comparison("distilled", "seeds_only")
+    if gain is None:
+        return dg.AssetCheckResult(
+            check_name="distilled_beats_seeds_only",
+            passed=False,
+            severity=dg.AssetCheckSeverity.WARN,
+            description="There is no distilled student: the teacher can't write rows for this task.",
+        )
     return dg.AssetCheckResult(
         check_name="distilled_beats_seeds_only",
-        passed=distilled.low > seeds_only.high,
+        passed=gain.difference > 0 and gain.p_value < 0.05,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"gain": distilled.accuracy - seeds_only.accuracy},
+        metadata={"gain": gain.difference, "p_value": gain.p_value, "method": gain.method},
     )

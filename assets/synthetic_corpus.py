@@ -87,7 +87,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         "funnel": dg.MetadataValue.table(
             [dg.TableRecord({"stage": stage, "rows": rows}) for stage, rows in summary.funnel.items()]
         ),
-        "kept_by_tool": dg.MetadataValue.json(summary.kept_by_tool),
+        "kept_by_label": dg.MetadataValue.json(summary.kept_by_label),
         "preview": dg.MetadataValue.table(
             [
                 dg.TableRecord({"question": question[-300:], "answer": answer, "rejected_by": rejected_by or "kept"})

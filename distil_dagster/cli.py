@@ -13,6 +13,8 @@ from distil_dagster.artifacts import Artifact, MissingArtifact, trace
 from distil_dagster.home import CHECKOUT, Home, UnknownTask
 from distil_dagster.profile import Profile, ProfileError, load_profile
 from distil_dagster.tasks import TaskFolderError, load_task
+from distil_dagster.tasks.seed_set import kind_of_folder, source_of
+from distil_dagster.teachers.scores import writes_rows_for
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,6 +44,10 @@ def main() -> None:
 def tasks() -> None:
     """List the tasks: those of the checkout and those imported."""
     for name, folder in Home.from_environment().task_folders().items():
+        source = source_of(folder)
+        if source:
+            print(f"{name}: rows of {source.address}, {folder}")
+            continue
         try:
             task = load_task(folder)
         except TaskFolderError as error:
@@ -56,10 +62,12 @@ def import_folder(
     name: Annotated[str | None, typer.Option(help="Name of the task; that of the folder by default.")] = None,
 ) -> None:
     """Check a task folder and take it in."""
-    task = Home.from_environment().import_task(folder, name or folder.resolve().name)
+    task, notes = Home.from_environment().import_task(folder, name or folder.resolve().name)
+    for note in notes:
+        print(f"note: {note}")
     print(
-        f"imported {task.name}: {task.kind.name}, {len(task.seeds)} seeds, {len(task.tests)} tests "
-        f"({len(task.test_examples)} questions); next: distil run {task.name}"
+        f"imported {task.name}: {task.kind.name}, decided by {task.kind.deciding_metric}, {len(task.seeds)} seeds, "
+        f"{len(task.tests)} tests ({len(task.test_examples)} questions); next: distil run {task.name}"
     )
 
 
@@ -70,12 +78,18 @@ def run(
 ) -> None:
     """Make everything for a task, from the seeds to the report; goes on where a killed run stopped."""
     home, profile = Home.from_environment(), load_profile()
-    load_task(home.task_folder(task))
+    kind = kind_of_folder(home.task_folder(task))
+    with_teacher = writes_rows_for(kind, profile.teacher.kind)
     chosen = student_of(profile, student)
     home.dagster.mkdir(parents=True, exist_ok=True)
     from distil_dagster.definitions import run_task
 
-    run_task(task, chosen)
+    if not with_teacher:
+        print(
+            f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the seeds "
+            f"alone are measured, and no student is distilled, served or priced."
+        )
+    run_task(task, chosen, with_teacher=with_teacher)
     print_scores(home, [task])
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")
@@ -146,8 +160,10 @@ def student_of(profile: Profile, name: str | None) -> str:
 
 
 def report_roots(home: Home, names: list[str]) -> list[Artifact]:
-    """The cost tables of these tasks."""
-    return home.store.current_of_all("cost_table", [{"task": name} for name in names])
+    """What stands for each of these tasks that was measured: its cost table, or the scores of its students."""
+    from distil_dagster.reports.artifacts import task_roots
+
+    return task_roots(home.store, names, list(load_profile().students))
 
 
 def print_scores(home: Home, names: list[str]) -> None:

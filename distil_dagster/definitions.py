@@ -71,10 +71,24 @@ def defs() -> dg.Definitions:
     )
 
 
-def run_task(task: str, student: str) -> None:
+WITHOUT_TEACHER: dict[str, list[str]] = {
+    "write_corpus": ["seed_set"],
+    "distil_student": ["seeds_only_adapter", "benchmark_scores"],
+    "publish": ["leaderboard", "report"],
+}
+"""What each job makes of a task for which the teacher can't write rows."""
+
+
+def run_task(task: str, student: str, *, with_teacher: bool) -> None:
     """Run the jobs of a task and student one after the other, in this process, on the instance that the UI shows.
 
     What was made before by the same recipe is taken over, so that a run after a kill goes on where that one stopped.
+
+    Args:
+        task: a task folder's name.
+        student: a student of the profile.
+        with_teacher: whether the teacher can write rows for the task; if not, there is no student to distil, and the
+            base model and the seeds alone are measured.
 
     Raises:
         RunFailed: with the asset that failed and why.
@@ -88,7 +102,11 @@ def run_task(task: str, student: str) -> None:
             ("price_task", task),
             ("publish", None),
         ):
+            if not with_teacher and job not in WITHOUT_TEACHER:
+                continue
+            selected = None if with_teacher else [dg.AssetKey(name) for name in WITHOUT_TEACHER[job]]
             result = definitions.resolve_job_def(job).execute_in_process(
+                asset_selection=selected,
                 instance=instance,
                 partition_key=partition_key,
                 raise_on_error=False,

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distil_dagster.artifacts import ArtifactStore
-from distil_dagster.tasks import Task, load_task
+from distil_dagster.tasks import Task, TaskFolderError, load_task
+from distil_dagster.tasks.folder import CONFIG
+from distil_dagster.tasks.importing import complete_unnamed
+from distil_dagster.tasks.seed_set import complete_folder
+from distil_dagster.tasks.sourcing import SOURCE_FILE
 
 CHECKOUT = Path(__file__).parents[1]
 TASK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -15,6 +19,7 @@ TASK_FILES = (
     "job_description.json",
     "config.yaml",
     "grammar.yaml",
+    SOURCE_FILE,
     *(f"{stem}.{ending}" for stem in ("train", "test", "unstructured") for ending in ("jsonl", "csv")),
 )
 
@@ -45,6 +50,11 @@ class Home:
         return self.path / "cache" / "base_models"
 
     @property
+    def datasets(self) -> Path:
+        """Public data sets as the hub sent them."""
+        return self.path / "cache" / "datasets"
+
+    @property
     def store(self) -> ArtifactStore:
         """The artifacts; `DISTIL_ARTIFACTS` may put them elsewhere, on any fsspec address."""
         return ArtifactStore(os.environ.get("DISTIL_ARTIFACTS") or str(self.path), scratch=self.path)
@@ -66,30 +76,39 @@ class Home:
             raise UnknownTask(f"no task is named {name!r}; known are: {known} (distil import FOLDER adds one)")
         return folders[name]
 
-    def import_task(self, folder: Path, name: str) -> Task:
+    def import_task(self, folder: Path, name: str) -> tuple[Task, list[str]]:
         """Check a folder and copy its files, and only those of the format, under `tasks/<name>`.
 
-        Importing under the name of an imported task replaces it; the name of a bundled one is refused.
+        An imported task replaces one that was imported under the same name, and stands before a bundled one.
+
+        Returns:
+            The task, and in sentences what the user should know of how it was taken in.
 
         Raises:
             TaskFolderError: if the folder is no valid task.
+            SourceError: if its rows are elsewhere and can't be had.
             ValueError: if the name can't be used.
         """
         if not TASK_NAME.fullmatch(name):
             raise ValueError(f"the name {name!r} must consist of letters, digits, - and _; give another with --name")
-        if (CHECKOUT / "tasks" / name).exists():
-            raise ValueError(f"{name!r} is the name of a bundled task; give another with --name")
-        task = load_task(folder, name=name)
+        bundled = CHECKOUT / "tasks" / name
         target = self.path / "tasks" / name
         partial = target.with_name(f".{name}-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            for file in TASK_FILES:
-                if (folder / file).exists():
-                    shutil.copyfile(folder / file, partial / file)
+            if folder.is_dir() and not (folder / CONFIG).exists():
+                notes = complete_unnamed(folder, partial, bundled=bundled if bundled.is_dir() else None)
+            else:
+                notes = []
+                complete_folder(folder, partial, cache=self.datasets, only=TASK_FILES)
+            task = load_task(partial, name=name)
             shutil.rmtree(target, ignore_errors=True)
             partial.rename(target)
+        except TaskFolderError as error:
+            raise TaskFolderError(folder, error.problems) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return task
+        if bundled.is_dir():
+            notes.append(f"it stands before the bundled task {name}; remove {target} to have that back")
+        return task, notes

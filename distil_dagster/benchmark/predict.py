@@ -11,18 +11,17 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distil_dagster.benchmark.settings import AskingSettings
-from distil_dagster.serving.chat import Answer, ChatEndpoint, ChatError
+from distil_dagster.serving.chat import ChatEndpoint, ChatError
+from distil_dagster.serving.patience import ask_patiently
 from distil_dagster.tasks import Example, Message, Task
 
 if TYPE_CHECKING:
     import httpx
-
-FIRST_BACKOFF_SECONDS = 0.5
-LONGEST_BACKOFF_SECONDS = 60.0
 
 
 class PredictionError(RuntimeError):
@@ -99,7 +98,17 @@ async def predict(
 
     async def predict_one(client: httpx.AsyncClient, key: tuple[str, str]) -> None:
         async with slots:
-            answer = await _ask_patiently(endpoint, client, prompts[key[0]], settings, example_id=key[0])
+            ask = partial(
+                endpoint.ask,
+                client,
+                prompts[key[0]],
+                max_output_tokens=settings.max_output_tokens,
+                timeout_seconds=settings.request_timeout_seconds,
+            )
+            try:
+                answer = await ask_patiently(ask, attempts=settings.attempts)
+            except ChatError as error:
+                raise PredictionError(f"example {key[0]} got no answer from {endpoint.base_url}: {error}") from error
         predictions[key] = Prediction(*key, **asdict(answer))
         journal.append(predictions[key])
         unanswered.remove(key)
@@ -112,34 +121,6 @@ async def predict(
     except* PredictionError as failures:
         raise failures.exceptions[0] from None
     return [predictions[key] for key in keys]
-
-
-async def _ask_patiently(
-    endpoint: ChatEndpoint,
-    client: httpx.AsyncClient,
-    prompt: Sequence[Message],
-    settings: AskingSettings,
-    *,
-    example_id: str,
-) -> Answer:
-    """Ask until there is an answer, waiting longer each time, as long as another attempt makes sense."""
-    for attempt in range(1, settings.attempts + 1):
-        try:
-            return await endpoint.ask(
-                client,
-                prompt,
-                max_output_tokens=settings.max_output_tokens,
-                timeout_seconds=settings.request_timeout_seconds,
-            )
-        except ChatError as error:
-            if not error.transient or attempt == settings.attempts:
-                tried = f" ({attempt} attempts)" if attempt > 1 else ""
-                raise PredictionError(
-                    f"example {example_id} got no answer from {endpoint.base_url}: {error}{tried}"
-                ) from error
-            wait = error.retry_after_seconds or FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1)
-        await asyncio.sleep(min(wait, LONGEST_BACKOFF_SECONDS))
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def prompt_sha256(prompt: Sequence[Message]) -> str:

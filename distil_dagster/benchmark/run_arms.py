@@ -23,7 +23,7 @@ from distil_dagster.benchmark.scores import (
     ScoredRow,
     sampled_examples,
     score_arm,
-    summarise_arm,
+    summarise,
     write_scores,
 )
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
@@ -54,7 +54,6 @@ def run_arms(
     examples = sampled_examples(task, settings.max_questions, settings.sample_seed)
     engine = TransformersServe(settings.engine)
     rows: list[ScoredRow] = []
-    summaries = []
     for arm, model_folder in arms.items():
         progress.report(f"{arm}: starting {engine.name}", final=True)
         with running_server(engine, model_folder, log_path=journal_folder / f"{arm}-server.log") as server:
@@ -69,18 +68,10 @@ def run_arms(
                 )
             )
         scored = score_arm(task, arm, examples, predictions)
-        summary = summarise_arm(task, arm, scored)
-        progress.report(f"{arm}: {summary.correct} of {summary.n_turns} right ({summary.accuracy:.1%})", final=True)
+        right = sum(row[task.kind.deciding_metric] == 1.0 for row in scored)
+        progress.report(f"{arm}: {right} of {len(scored)} right ({right / len(scored):.1%})", final=True)
         rows += scored
-        summaries.append(summary)
-    conversations = len({example.conversation_id for example in task.test_examples})
-    is_sample = summaries[0].n_conversations < conversations
-    return rows, BenchmarkSummary(
-        metric=task.kind.deciding_metric,
-        test_conversations=conversations,
-        sample_seed=settings.sample_seed if is_sample else None,
-        arms=tuple(summaries),
-    )
+    return rows, summarise(task, rows, sample_seed=settings.sample_seed)
 
 
 def _report(progress: Progress, arm: str, message: str) -> None:

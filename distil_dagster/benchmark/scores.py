@@ -6,13 +6,16 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.predict import Prediction
-from distil_dagster.benchmark.settings import ArmSummary, BenchmarkSummary
+from distil_dagster.benchmark.settings import ArmComparison, ArmSummary, BenchmarkSummary
+from distil_dagster.benchmark.statistics import clustered_interval, paired_comparison
 from distil_dagster.tasks import Example, Task
 from distil_dagster.tasks.sampling import drawn_rows
 
@@ -21,33 +24,35 @@ ScoredRow = dict[str, Any]
 
 
 def sampled_examples(task: Task, max_questions: int | None, seed: int) -> list[Example]:
-    """The questions of the test set, or those of conversations drawn under the seed, in the set's order."""
-    counts = Counter(example.conversation_id for example in task.test_examples)
-    conversations = list(counts)
+    """The questions of the test set, or those of test rows drawn under the seed, in the set's order."""
+    counts = Counter(example.row.id for example in task.test_examples)
+    rows = list(counts)
     positions = drawn_rows(list(counts.values()), max_questions, random.Random(seed))
-    drawn = {conversations[position] for position in positions}
-    return [example for example in task.test_examples if example.conversation_id in drawn]
+    drawn = {rows[position] for position in positions}
+    return [example for example in task.test_examples if example.row.id in drawn]
 
 
 def score_arm(task: Task, arm: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[ScoredRow]:
     """Score an arm's predictions, which stand in the order of the examples."""
     rows = []
     for example, prediction in zip(examples, predictions, strict=True):
-        problems = task.kind.output_problems(task, prediction.text)
+        score = task.kind.score(task, example, prediction.text)
         rows.append(
             {
                 "arm": arm,
                 "example_id": example.id,
-                "conversation_id": example.conversation_id,
+                "row_id": example.row.id,
+                "cluster": example.cluster,
                 "turn": example.turn,
                 "prompt": json.dumps(
                     [message.as_dict() for message in task.kind.prompt(task, example)], ensure_ascii=False
                 ),
                 "target": example.target,
                 "prediction": prediction.text,
-                "valid": not problems,
-                "invalid_reason": "; ".join(problems) or None,
-                **task.kind.score(task, example.target, prediction.text),
+                "verdict": score.verdict,
+                "valid": not score.problems,
+                "invalid_reason": "; ".join(score.problems) or None,
+                **score.metrics,
                 "latency_seconds": prediction.latency_seconds,
                 "input_tokens": prediction.input_tokens,
                 "output_tokens": prediction.output_tokens,
@@ -56,29 +61,63 @@ def score_arm(task: Task, arm: str, examples: Sequence[Example], predictions: Se
     return rows
 
 
+def summarise(task: Task, rows: Sequence[ScoredRow], *, sample_seed: int) -> BenchmarkSummary:
+    """What the rows of all arms come to, each by itself and each pair on the same questions.
+
+    Args:
+        task: the task that was asked about.
+        rows: of all arms, in the order in which the arms are shown.
+        sample_seed: under which the questions were drawn, should they be a sample.
+    """
+    metric = task.kind.deciding_metric
+    by_arm: dict[str, list[ScoredRow]] = {}
+    for row in rows:
+        by_arm.setdefault(row["arm"], []).append(row)
+    outcomes = {arm: {row["example_id"]: row[metric] for row in its} for arm, its in by_arm.items()}
+    clusters = {row["example_id"]: row["cluster"] for row in rows}
+    asked = len({row["row_id"] for row in rows})
+    test_rows = len({example.row.id for example in task.test_examples})
+    return BenchmarkSummary(
+        metric=metric,
+        question_noun=task.kind.question_noun,
+        cluster_noun=task.kind.cluster_noun,
+        test_rows=test_rows,
+        asked_rows=asked,
+        sample_seed=sample_seed if asked < test_rows else None,
+        arms=tuple(summarise_arm(task, arm, its) for arm, its in by_arm.items()),
+        comparisons=tuple(
+            ArmComparison(
+                first=first, second=second, **asdict(paired_comparison(outcomes[first], outcomes[second], clusters))
+            )
+            for second, first in combinations(by_arm, 2)
+        ),
+    )
+
+
 def summarise_arm(task: Task, arm: str, rows: Sequence[ScoredRow]) -> ArmSummary:
     """What the rows of one arm come to; there must be one."""
-    right = [row[task.kind.deciding_metric] == 1.0 for row in rows]
-    conversations: dict[str, bool] = {}
-    for row, is_right in zip(rows, right, strict=True):
-        conversations[row["conversation_id"]] = conversations.get(row["conversation_id"], True) and is_right
-    correct, conversations_right = sum(right), sum(conversations.values())
-    low, high = wilson_interval(correct, len(rows))
-    conversation_low, conversation_high = wilson_interval(conversations_right, len(conversations))
+    outcomes = [row[task.kind.deciding_metric] for row in rows]
+    names = [row["cluster"] for row in rows]
+    clusters: dict[str, bool] = {}
+    for name, outcome in zip(names, outcomes, strict=True):
+        clusters[name] = clusters.get(name, True) and outcome == 1.0
+    correct, clusters_right = outcomes.count(1.0), sum(clusters.values())
+    low, high = clustered_interval(outcomes, names)
+    cluster_low, cluster_high = wilson_interval(clusters_right, len(clusters))
     return ArmSummary(
         arm=arm,
         correct=correct,
-        n_turns=len(rows),
-        n_conversations=len(conversations),
+        n_questions=len(rows),
+        n_clusters=len(clusters),
         accuracy=correct / len(rows),
         low=low,
         high=high,
-        conversations_right=conversations_right,
-        conversation_accuracy=conversations_right / len(conversations),
-        conversation_low=conversation_low,
-        conversation_high=conversation_high,
-        binary_tool_call=fmean(row["binary_tool_call"] for row in rows),
-        staged_tool_call=fmean(row["staged_tool_call"] for row in rows),
+        clusters_right=clusters_right,
+        cluster_accuracy=clusters_right / len(clusters),
+        cluster_low=cluster_low,
+        cluster_high=cluster_high,
+        metrics={name: fmean(row[name] for row in rows) for name in task.kind.metrics},
+        verdicts=dict(Counter(row["verdict"] for row in rows).most_common()),
         valid_share=fmean(row["valid"] for row in rows),
         mean_input_tokens=fmean(row["input_tokens"] for row in rows),
         mean_output_tokens=fmean(row["output_tokens"] for row in rows),

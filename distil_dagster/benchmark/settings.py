@@ -27,31 +27,34 @@ class BenchmarkSettings(AskingSettings):
 
     engine: TransformersServeSettings = TransformersServeSettings()
     max_questions: int | None = Field(None, gt=0)
-    """Ask so many questions at most, those of whole conversations drawn under the seed; all by default."""
+    """Ask so many questions at most, those of whole test rows drawn under the seed; all by default."""
     sample_seed: int = 0
 
 
 class ArmSummary(_Section):
-    """The score of one arm. Shares are in 0..1, `low` and `high` the ends of Wilson's 95 % interval."""
+    """The score of one arm. Shares are in 0..1; `low` and `high` are the ends of a 95 % interval."""
 
     arm: str
     correct: int
-    """Turns answered right by the deciding metric."""
-    n_turns: int
-    n_conversations: int
+    """Questions answered right by the deciding metric."""
+    n_questions: int
+    n_clusters: int
+    """Conversations or schemas that the questions belong to; as many as questions where each stands alone."""
     accuracy: float
-    """correct / n_turns."""
+    """correct / n_questions."""
     low: float
-    """Turns of one conversation are not independent, so the interval over turns is somewhat too narrow."""
+    """By a bootstrap of whole clusters where there are such, else Wilson's: see `statistics.clustered_interval`."""
     high: float
-    conversations_right: int
-    """Conversations in which every turn is right."""
-    conversation_accuracy: float
-    conversation_low: float
-    conversation_high: float
-    binary_tool_call: float
-    """Mean over turns; likewise the staged metric."""
-    staged_tool_call: float
+    clusters_right: int
+    """Clusters in which every question is right."""
+    cluster_accuracy: float
+    cluster_low: float
+    """Wilson's, over clusters."""
+    cluster_high: float
+    metrics: dict[str, float]
+    """The mean of each metric over the questions, strict, lenient and staged ones."""
+    verdicts: dict[str, int]
+    """How many answers were right, invalid, or wrong in which way; the most frequent first."""
     valid_share: float
     """Share of the outputs that are a valid answer: readable, and allowed by the task's declarations."""
     mean_input_tokens: float
@@ -59,20 +62,50 @@ class ArmSummary(_Section):
     mean_output_tokens: float
 
 
+class ArmComparison(_Section):
+    """Two arms on the same questions, the first less the second; see `statistics.PairedComparison`."""
+
+    first: str
+    second: str
+    n: int
+    both_right: int
+    only_first: int
+    only_second: int
+    both_wrong: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    method: str
+
+
 class BenchmarkSummary(_Section):
     """The arms of a student on one task, all asked the same questions."""
 
     metric: str
     """The one that decides what is right."""
-    test_conversations: int
-    """Test rows of the task. Fewer were asked about if the arms' `n_conversations` is smaller."""
+    question_noun: str
+    """What one question is called: a turn, a question."""
+    cluster_noun: str | None
+    """What questions of one cluster share: a conversation, a schema; None where each stands alone."""
+    test_rows: int
+    """Test rows of the task."""
+    asked_rows: int
+    """How many of them were asked about."""
     sample_seed: int | None
     """Under which those were drawn; None if all test rows were asked about."""
     arms: tuple[ArmSummary, ...]
+    comparisons: tuple[ArmComparison, ...]
 
-    def arm(self, name: str) -> ArmSummary:
-        """The arm of this name. Raises KeyError if there is none."""
-        for arm in self.arms:
-            if arm.arm == name:
-                return arm
-        raise KeyError(name)
+    def arm(self, name: str) -> ArmSummary | None:
+        """The arm of this name, or None if it was not measured."""
+        return next((arm for arm in self.arms if arm.arm == name), None)
+
+    def comparison(self, first: str, second: str) -> ArmComparison | None:
+        """The comparison of these two arms, or None if one of them was not measured."""
+        return next((pair for pair in self.comparisons if (pair.first, pair.second) == (first, second)), None)
+
+    @property
+    def best_arm(self) -> ArmSummary:
+        """The arm that took the most training: distilled if there is one."""
+        return self.arms[-1]

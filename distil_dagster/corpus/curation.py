@@ -27,7 +27,9 @@ class CurationSettings(BaseModel):
     telling_tokens: int = Field(
         5, ge=1, description="An utterance of fewer tokens is a question only together with the dialogue before it."
     )
-    max_tool_share: float = Field(2.0, ge=1, description="A tool's rows at most, as a multiple of an equal share.")
+    max_label_share: float = Field(
+        2.0, ge=1, description="Rows of a tool or a class at most, as a multiple of an equal share."
+    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def curate(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings)
 
 
 def invalid_answer(task: Task, rows: Sequence[GeneratedRow], _: CurationSettings) -> Rejections:
-    """Rows that can't be read or whose calls the tools' schemas refuse."""
+    """Rows whose answers can't be read, or that the task's declarations refuse."""
     found = {index: task.kind.row_problems(task, row.row) for index, row in enumerate(rows)}
     return {index: "; ".join(problems) for index, problems in found.items() if problems}
 
@@ -128,15 +130,17 @@ def test_contamination(task: Task, rows: Sequence[GeneratedRow], settings: Curat
     return rejections
 
 
-def unbalanced(_: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
-    """The last rows of tools that have more than their share."""
-    by_tool: dict[str, list[int]] = defaultdict(list)
+def unbalanced(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
+    """The last rows of tools or classes that have more than their share."""
+    by_label: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        by_tool[row.tool].append(index)
-    limit = int(settings.max_tool_share * len(rows) / max(1, len(by_tool)))
+        label = task.kind.label(row.row)
+        if label is not None:
+            by_label[label].append(index)
+    limit = int(settings.max_label_share * len(rows) / max(1, len(by_label)))
     return {
-        index: f"{len(indices)} rows of {tool}, at most {limit}"
-        for tool, indices in by_tool.items()
+        index: f"{len(indices)} rows of {label}, at most {limit}"
+        for label, indices in by_label.items()
         for index in indices[limit:]
     }
 
@@ -179,7 +183,7 @@ def test_utterances_in(task: Task, rows: Sequence[Row]) -> list[str]:
 
 
 def _utterances(task: Task, rows: Sequence[Row]) -> set[str]:
-    said = {" ".join(utterance_tokens(turn.user)) for row in rows for turn in task.kind.conversation(row).turns}
+    said = {" ".join(utterance_tokens(exchange.question)) for row in rows for exchange in task.kind.exchanges(row)}
     # A turn that follows a tool's result may say nothing, and nothing is no one's utterance.
     return said - {""}
 
@@ -187,8 +191,8 @@ def _utterances(task: Task, rows: Sequence[Row]) -> set[str]:
 def _questions(task: Task, row: Row, *, telling: int) -> Iterator[tuple[str, ...]]:
     """The tokens of each utterance; of one with fewer than `telling` tokens, those of the dialogue up to its end."""
     so_far: list[str] = []
-    for turn in task.kind.conversation(row).turns:
-        tokens = utterance_tokens(turn.user)
+    for exchange in task.kind.exchanges(row):
+        tokens = utterance_tokens(exchange.question)
         so_far.extend(tokens)
         if tokens:
             yield tuple(tokens if len(tokens) >= telling else so_far)
@@ -196,8 +200,7 @@ def _questions(task: Task, row: Row, *, telling: int) -> Iterator[tuple[str, ...
 
 def _dialogue_tokens(task: Task, row: Row) -> list[str]:
     tokens = []
-    for turn in task.kind.conversation(row).turns:
-        tokens.extend(utterance_tokens(turn.user))
-        tokens.append(turn.call.name)
-        tokens.extend(f"{name}={value}" for name, value in sorted(turn.call.arguments.items()))
+    for exchange in task.kind.exchanges(row):
+        tokens.extend(utterance_tokens(exchange.question))
+        tokens.extend(exchange.answer_tokens)
     return tokens

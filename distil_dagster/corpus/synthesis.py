@@ -1,11 +1,13 @@
 """From a task and a teacher to the corpus on disk: `corpus.parquet` (every row) and `rows.parquet` (the kept ones)."""
 
+from collections import Counter
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from distil_dagster.corpus.curation import CurationSettings, Verdict, curate, funnel, test_utterances_in
 from distil_dagster.tasks import Task
+from distil_dagster.tasks.seed_set import COLUMNS
 from distil_dagster.teachers import Teacher
 
 
@@ -19,7 +21,8 @@ class CorpusSummary(BaseModel):
     exhausted: bool
     """The teacher ran out of distinct rows before it had written as many as were asked for."""
     funnel: dict[str, int]
-    kept_by_tool: dict[str, int]
+    kept_by_label: dict[str, int]
+    """Rows kept of each tool or class; empty where answers have none."""
     test_utterances_said: int
     """Distinct utterances of the test set, however short, that some kept row holds in another dialogue."""
 
@@ -39,13 +42,13 @@ def synthesise(
     if not kept:
         raise ValueError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
     _write(task, teacher, verdicts, output)
-    tools = [verdict.generated.tool for verdict in kept]
+    labels = Counter(filter(None, (task.kind.label(verdict.generated.row) for verdict in kept)))
     summary = CorpusSummary(
         teacher=teacher.name,
         requested=generation.requested,
         exhausted=generation.exhausted,
         funnel=counts,
-        kept_by_tool={tool: tools.count(tool) for tool in sorted(set(tools))},
+        kept_by_label=dict(sorted(labels.items())),
         test_utterances_said=len(test_utterances_in(task, [verdict.generated.row for verdict in kept])),
     )
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))
@@ -61,14 +64,20 @@ def _write(task: Task, teacher: Teacher, verdicts: list[Verdict], output: Path) 
             "id": [verdict.generated.row.id for verdict in verdicts],
             "question": [verdict.generated.row.question for verdict in verdicts],
             "answer": [verdict.generated.row.answer for verdict in verdicts],
+            "context": pa.array([verdict.generated.row.context for verdict in verdicts], pa.string()),
             "teacher": [teacher.name] * len(verdicts),
             "template": [verdict.generated.template for verdict in verdicts],
             "seeds": pa.array([list(verdict.generated.seeds) for verdict in verdicts], pa.list_(pa.string())),
-            "tool": [verdict.generated.tool for verdict in verdicts],
+            "label": pa.array([_label(task, verdict) for verdict in verdicts], pa.string()),
             "kept": [verdict.rejected_by is None for verdict in verdicts],
             "rejected_by": pa.array([verdict.rejected_by for verdict in verdicts], pa.string()),
             "detail": pa.array([verdict.detail for verdict in verdicts], pa.string()),
         }
     )
     pq.write_table(table, output / "corpus.parquet")
-    pq.write_table(table.filter(table["kept"]).select(["id", "question", "answer"]), output / "rows.parquet")
+    pq.write_table(table.filter(table["kept"]).select(list(COLUMNS)), output / "rows.parquet")
+
+
+def _label(task: Task, verdict: Verdict) -> str | None:
+    """The row's tool or class; an answer that can't be read has none."""
+    return None if verdict.rejected_by == "invalid_answer" else task.kind.label(verdict.generated.row)

@@ -17,13 +17,16 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from distil_dagster.serving.remote import RemoteModel
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelPrice
 
 PACKAGE = "genai-prices"
+OWN_PRICE = "input_price and output_price of the profile"
 
 # The package has no date of its own; its comments say when a maintainer last looked at a vendor's page.
 _CHECKED_ON = re.compile(r"(?:checked|verified)(?: on)? (\d{4}-\d{2}-\d{2})")
@@ -33,24 +36,18 @@ class UnknownModelError(LookupError):
     """A reference that the price data does not know, or does not price per token."""
 
 
-class ReferenceModel(BaseModel):
+class ReferenceModel(RemoteModel):
     """One frontier model that the students are compared with, as a profile lists it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     slug: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     """Short name, used as partition key."""
     display_name: str = Field(min_length=1)
     """The name tables and figures show."""
-    provider: str = Field(min_length=1)
-    """The provider's id in genai-prices: openai, google, anthropic, x-ai, ..."""
-    model: str = Field(min_length=1)
-    """The model id that the provider's API takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What a provider asks for a million tokens of one model: standard tier, no cache, no batch discount."""
+    """What a provider asks for a million tokens of one model: standard tier, no batch discount."""
 
     model: ReferenceModel
     input_per_million: float
@@ -63,6 +60,8 @@ class Price:
     """Where the price was read: package, version, and how fresh its data is."""
     as_of: date
     """The day the price applies to."""
+    cached_input_per_million: float | None = None
+    """US dollars per million input tokens that the provider had kept from earlier requests, where that is cheaper."""
 
 
 class PriceBook:
@@ -92,7 +91,7 @@ class PriceBook:
         return f"{PACKAGE} {self.package_version} (data checked {self.data_checked_on})"
 
     def price(self, model: ReferenceModel, *, as_of: date) -> Price:
-        """The price of one model on a day.
+        """The price of one model on a day: the profile's own where it gives one, else the package's.
 
         Prices that depend on the prompt's length are given for the shortest prompts, together with the
         length they hold up to.
@@ -100,14 +99,25 @@ class PriceBook:
         Raises:
             UnknownModelError: the package does not know this provider or model, or has no token price for it.
         """
+        if model.input_price is not None and model.output_price is not None:
+            return Price(
+                model=model,
+                input_per_million=model.input_price,
+                output_per_million=model.output_price,
+                valid_up_to_input_tokens=None,
+                source=OWN_PRICE,
+                as_of=as_of,
+            )
         listed = self._listed_price(model, as_of)
         input_price, input_limit = _first_tier(listed.input_mtok)
         output_price, output_limit = _first_tier(listed.output_mtok)
         if input_price is None or output_price is None:
             raise UnknownModelError(
                 f"{PACKAGE} {self.package_version} has no price per token for {model.provider} model "
-                f"{model.model!r} (reference {model.slug!r}): choose a text model in the profile's references."
+                f"{model.model!r} (reference {model.slug!r}): choose a text model, or set input_price and "
+                f"output_price in the profile."
             )
+        cached_price, _ = _first_tier(listed.cache_read_mtok)
         limits = [limit for limit in (input_limit, output_limit) if limit is not None]
         return Price(
             model=model,
@@ -116,6 +126,7 @@ class PriceBook:
             valid_up_to_input_tokens=min(limits, default=None),
             source=self.source,
             as_of=as_of,
+            cached_input_per_million=cached_price,
         )
 
     def prices(self, models: Iterable[ReferenceModel], *, as_of: date) -> tuple[Price, ...]:
@@ -145,7 +156,8 @@ class PriceBook:
         except LookupError as error:
             raise UnknownModelError(
                 f"{PACKAGE} {self.package_version} does not know {model.provider} model {model.model!r} "
-                f"(reference {model.slug!r}): correct the profile's references or upgrade {PACKAGE}."
+                f"(reference {model.slug!r}): correct the profile's provider and model, upgrade {PACKAGE}, or set "
+                f"input_price and output_price in the profile."
             ) from error
         return known.get_prices(datetime.combine(as_of, time.min, tzinfo=UTC))
 

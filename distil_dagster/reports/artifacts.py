@@ -19,6 +19,7 @@ from distil_dagster.costs.price_list import PriceList
 from distil_dagster.reports.page import render
 from distil_dagster.reports.report_input import (
     ArmScore,
+    Comparison,
     CorpusFunnel,
     CurvePoint,
     ProvenanceRow,
@@ -81,6 +82,16 @@ def measured_students(store: ArtifactStore, task: str, students: Sequence[str]) 
     return measured
 
 
+def task_roots(store: ArtifactStore, tasks: Sequence[str], students: Sequence[str]) -> list[Artifact]:
+    """What stands for each task that was measured: its cost table, or the scores of the students that have no cost."""
+    roots = []
+    for task in tasks:
+        tables = store.current_of_all("cost_table", [{"task": task}])
+        partitions = [{"task": task, "student": student} for student in students]
+        roots += tables or store.current_of_all("benchmark_scores", partitions)[:1]
+    return roots
+
+
 def write_cost_table(
     prices: Artifact,
     measured: Sequence[MeasuredStudent],
@@ -92,14 +103,14 @@ def write_cost_table(
 ) -> int:
     """Price every contender, write `cost_table.parquet` to `output`, and return the number of its rows.
 
-    API models are priced at the token counts of the first student's distilled arm.
+    API models are priced at the token counts of the first student's last arm, which is the distilled one.
     """
     import pyarrow.parquet as pq
 
     students = []
     requests = []
     for student in measured:
-        arm = student.scores.summary(BenchmarkSummary).arm("distilled")
+        arm = student.scores.summary(BenchmarkSummary).best_arm
         load = student.serving.summary(serving.ServingSummary)
         requests.append(
             RequestTokens(
@@ -149,13 +160,19 @@ def task_report(store: ArtifactStore, root: Artifact) -> TaskReport:
     students = sorted(
         {a.manifest.recipe.partition["student"] for a in behind if "student" in a.manifest.recipe.partition}
     )
-    scores = [artifact for artifact in behind if artifact.manifest.recipe.asset == "benchmark_scores"]
+    summaries = [
+        artifact.summary(BenchmarkSummary)
+        for artifact in behind
+        if artifact.manifest.recipe.asset == "benchmark_scores"
+    ]
     return TaskReport(
         name=folder.name,
         kind=folder.kind,
         description=folder.description,
         seeds=folder.counts["seeds"],
-        metric=scores[0].summary(BenchmarkSummary).metric if scores else "",
+        metric=folder.metric,
+        question_noun=summaries[0].question_noun if summaries else "question",
+        cluster_noun=summaries[0].cluster_noun if summaries else None,
         teacher=corpus.teacher if corpus else None,
         corpus=_funnel(corpus) if corpus else None,
         students=tuple(_student_report(name, behind) for name in students),
@@ -194,20 +211,20 @@ def provenance(store: ArtifactStore, roots: Sequence[Artifact]) -> list[Provenan
 
 
 def write_report(store: ArtifactStore, leaderboard: Artifact, *, profile: str, output: Path) -> int:
-    """Write `report.html` over all cost tables behind the leaderboard, and return how many tasks it shows."""
-    tables = [store.open(record) for record in leaderboard.manifest.recipe.inputs]
+    """Write `report.html` over all tasks behind the leaderboard, and return how many it shows."""
+    roots = [store.open(record) for record in leaderboard.manifest.recipe.inputs]
     page = render(
         ReportInput(
             created=datetime.now(UTC),
             profile=profile,
             code_version=__version__,
-            interval_method="Wilson, over turns and over whole conversations",
-            tasks=tuple(task_report(store, table) for table in tables),
-            provenance=tuple(provenance(store, tables)),
+            interval_method="Wilson, or a bootstrap of whole conversations or schemas where questions share one",
+            tasks=tuple(task_report(store, root) for root in roots),
+            provenance=tuple(provenance(store, roots)),
         )
     )
     (output / "report.html").write_text(page, encoding="utf-8")
-    return len(tables)
+    return len(roots)
 
 
 def _funnel(corpus: CorpusSummary) -> CorpusFunnel:
@@ -220,6 +237,7 @@ def _funnel(corpus: CorpusSummary) -> CorpusFunnel:
 def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     arms: tuple[ArmScore, ...] = ()
     curves = []
+    comparisons: tuple[Comparison, ...] = ()
     profile = None
     for artifact in behind:
         recipe = artifact.manifest.recipe
@@ -228,8 +246,9 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
         if recipe.asset == "benchmark_scores":
             summary = artifact.summary(BenchmarkSummary)
             arms = tuple(ArmScore.model_validate(arm.model_dump()) for arm in summary.arms)
+            comparisons = tuple(Comparison.model_validate(pair.model_dump()) for pair in summary.comparisons)
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
         elif recipe.asset in CURVES:
             curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))
-    return StudentReport(name=name, arms=arms, curves=tuple(curves), serving=profile)
+    return StudentReport(name=name, arms=arms, comparisons=comparisons, curves=tuple(curves), serving=profile)

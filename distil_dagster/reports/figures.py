@@ -31,7 +31,7 @@ _VALUE_MARGIN = 76
 _CURVE_POINTS = 250
 
 
-def accuracy_figure(students: Sequence[StudentReport]) -> Figure:
+def accuracy_figure(students: Sequence[StudentReport], *, question_noun: str = "question") -> Figure:
     """Accuracy of every arm of every student: a dot, a whisker over the 95 % interval, the value at the right.
 
     A student or an arm without a score keeps its line, which says so.
@@ -51,7 +51,7 @@ def accuracy_figure(students: Sequence[StudentReport]) -> Figure:
             if arm is None:
                 _note(figure, wording.NOT_MEASURED, x=0, y=y, xanchor="left")
             else:
-                _whisker(figure, arm, y=y)
+                _whisker(figure, arm, y=y, question_noun=question_noun)
         y += 1.5
     quarters = (0, 25, 50, 75, 100)
     figure.update_xaxes(range=[-2, 102], tickvals=quarters, ticktext=[f"{tick} %" for tick in quarters], showgrid=True)
@@ -264,7 +264,7 @@ def _arms_to_show(student: StudentReport) -> list[str]:
     return [*wording.ARM_LABELS, *(name for name in scored if name not in wording.ARM_LABELS)]
 
 
-def _whisker(figure: Figure, arm: ArmScore, *, y: float) -> None:
+def _whisker(figure: Figure, arm: ArmScore, *, y: float, question_noun: str) -> None:
     colour = _ARM_COLOURS.get(arm.arm, _OTHER_ARM)
     figure.add_scatter(
         x=[100 * arm.accuracy],
@@ -280,7 +280,7 @@ def _whisker(figure: Figure, arm: ArmScore, *, y: float) -> None:
         marker={"size": 13, "color": colour},
         hovertemplate=(
             f"{wording.percent(arm.accuracy)} %, interval {wording.interval(arm.low, arm.high)}<br>"
-            f"{arm.correct} of {arm.n_turns} turns right<extra></extra>"
+            f"{arm.correct} of {arm.n_questions} {question_noun}s right<extra></extra>"
         ),
     )
     _value(figure, f"{wording.percent(arm.accuracy)} %", y=y)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
+from distil_dagster.benchmark.statistics import Adjusted, Standing, holm, standing
+from distil_dagster.reports.report_input import ArmScore, Comparison, StudentReport, TaskReport
 
 if TYPE_CHECKING:
     import pyarrow
@@ -22,8 +23,9 @@ class LeaderboardRow:
     task: str
     student: str
     metric: str
-    n_turns: int | None
-    n_conversations: int | None
+    n_questions: int | None
+    n_clusters: int | None
+    """Conversations or schemas; as many as questions where each stands alone."""
     base_accuracy: float | None
     base_low: float | None
     base_high: float | None
@@ -34,7 +36,13 @@ class LeaderboardRow:
     distilled_low: float | None
     distilled_high: float | None
     distilled_minus_seeds_only: float | None
-    """What the teacher's rows add to the user's own."""
+    """What the teacher's rows add to the user's own; `gain_low` and `gain_high` end its 95 % interval, paired."""
+    gain_low: float | None
+    gain_high: float | None
+    gain_p_value: float | None
+    """Of no difference between the two, adjusted by Holm for all rows of the leaderboard."""
+    standing: Standing | None
+    """Where the distilled student stands to the one trained on the seeds alone, at an adjusted p below 0.05."""
     requests_per_second: float | None
     dollars_per_million: float | None
     """US dollars per million requests at 70 % utilisation."""
@@ -45,20 +53,33 @@ def leaderboard_rows(tasks: Sequence[TaskReport]) -> tuple[LeaderboardRow, ...]:
 
     A task without students has no row.
     """
-    return tuple(row for task in tasks for row in sorted((_row(task, student) for student in task.students), key=_rank))
+    gains = {
+        f"{task.name}|{student.name}": gain
+        for task in tasks
+        for student in task.students
+        if (gain := student.comparison("distilled", "seeds_only"))
+    }
+    adjusted = holm({name: gain.p_value for name, gain in gains.items()})
+
+    def row_of(task: TaskReport, student: StudentReport) -> LeaderboardRow:
+        name = f"{task.name}|{student.name}"
+        return _row(task, student, gains.get(name), adjusted.get(name))
+
+    return tuple(row for task in tasks for row in sorted((row_of(task, its) for its in task.students), key=_rank))
 
 
 def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
     """The rows as an Arrow table with declared types, so that an all-empty column keeps its type in Parquet."""
     import pyarrow
 
-    texts, counts = ("task", "student", "metric"), ("n_turns", "n_conversations")
-    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in texts + counts]
+    texts, counts = ("task", "student", "metric"), ("n_questions", "n_clusters")
+    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in (*texts, *counts, "standing")]
     schema = pyarrow.schema(
         [
             *(pyarrow.field(name, pyarrow.string(), nullable=False) for name in texts),
             *(pyarrow.field(name, pyarrow.int64()) for name in counts),
             *(pyarrow.field(name, pyarrow.float64()) for name in numbers),
+            pyarrow.field("standing", pyarrow.string()),
         ]
     )
     return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=schema)
@@ -69,7 +90,9 @@ def _rank(row: LeaderboardRow) -> tuple[bool, float, str]:
     return accuracy is None, -(accuracy or 0.0), row.student
 
 
-def _row(task: TaskReport, student: StudentReport) -> LeaderboardRow:
+def _row(
+    task: TaskReport, student: StudentReport, gain: Comparison | None, adjusted: Adjusted | None
+) -> LeaderboardRow:
     base, seeds_only, distilled = (student.arm(name) for name in ("base", "seeds_only", "distilled"))
     scored = distilled or seeds_only or base
     cost = next(
@@ -85,8 +108,8 @@ def _row(task: TaskReport, student: StudentReport) -> LeaderboardRow:
         task=task.name,
         student=student.name,
         metric=task.metric,
-        n_turns=scored.n_turns if scored else None,
-        n_conversations=scored.n_conversations if scored else None,
+        n_questions=scored.n_questions if scored else None,
+        n_clusters=scored.n_clusters if scored else None,
         base_accuracy=base_score[0],
         base_low=base_score[1],
         base_high=base_score[2],
@@ -96,7 +119,11 @@ def _row(task: TaskReport, student: StudentReport) -> LeaderboardRow:
         distilled_accuracy=distilled_score[0],
         distilled_low=distilled_score[1],
         distilled_high=distilled_score[2],
-        distilled_minus_seeds_only=distilled.accuracy - seeds_only.accuracy if distilled and seeds_only else None,
+        distilled_minus_seeds_only=gain.difference if gain else None,
+        gain_low=gain.low if gain else None,
+        gain_high=gain.high if gain else None,
+        gain_p_value=adjusted.p_value if adjusted else None,
+        standing=standing(gain, adjusted) if gain and adjusted else None,
         requests_per_second=student.serving.requests_per_second if student.serving else None,
         dollars_per_million=cost,
     )

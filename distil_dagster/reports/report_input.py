@@ -38,20 +38,40 @@ class ArmScore(Part):
     arm: str
     """base, seeds_only or distilled."""
     correct: Count
-    """Turns answered right; accuracy = correct / n_turns."""
-    n_turns: Annotated[int, Field(gt=0)]
-    n_conversations: Annotated[int, Field(gt=0)]
+    """Questions answered right; accuracy = correct / n_questions."""
+    n_questions: Annotated[int, Field(gt=0)]
+    n_clusters: Annotated[int, Field(gt=0)]
     accuracy: Share
     low: Share
     """Lower end of the 95 % interval; likewise `high`."""
     high: Share
-    conversations_right: Count
-    """Conversations in which every turn is right."""
-    conversation_accuracy: Share
-    conversation_low: Share
-    conversation_high: Share
+    clusters_right: Count
+    """Conversations, or schemas, in which every question is answered right."""
+    cluster_accuracy: Share
+    cluster_low: Share
+    cluster_high: Share
     valid_share: Share
     """Share of outputs that could be read as an answer at all."""
+    metrics: dict[str, float] = {}
+    """The mean of each metric, strict, lenient and staged ones."""
+    verdicts: dict[str, int] = {}
+    """How many answers were right, invalid, or wrong in which way."""
+
+
+class Comparison(Part):
+    """Two arms on the same questions: the first less the second, in -1..1, with its 95 % interval."""
+
+    first: str
+    second: str
+    n: Count
+    only_first: Count
+    """Questions that only the first answered right; likewise the second."""
+    only_second: Count
+    difference: float
+    low: float
+    high: float
+    p_value: Share
+    method: str
 
 
 class CurvePoint(Part):
@@ -116,12 +136,17 @@ class StudentReport(Part):
 
     name: str
     arms: tuple[ArmScore, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     curves: tuple[TrainingCurve, ...] = ()
     serving: ServingSummary | None = None
 
     def arm(self, name: str) -> ArmScore | None:
         """The score of an arm, or None if that arm was not measured."""
         return next((arm for arm in self.arms if arm.arm == name), None)
+
+    def comparison(self, first: str, second: str) -> Comparison | None:
+        """The comparison of these arms, or None if one of them was not measured."""
+        return next((pair for pair in self.comparisons if (pair.first, pair.second) == (first, second)), None)
 
 
 class TaskReport(Part):
@@ -135,6 +160,10 @@ class TaskReport(Part):
     """Rows the user wrote."""
     metric: str
     """The metric that decides."""
+    question_noun: str = "question"
+    """What one example is called: a turn, a question."""
+    cluster_noun: str | None = None
+    """What makes outcomes alike: a conversation, a schema; None where each question stands alone."""
     teacher: str | None = None
     corpus: CorpusFunnel | None = None
     students: tuple[StudentReport, ...] = ()

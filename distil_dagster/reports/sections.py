@@ -6,15 +6,16 @@ This is the page's content, ready to be laid out; HTML belongs to the template.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from distil_dagster.costs.cost_table import CostRow
-from distil_dagster.reports import figures
+from distil_dagster.reports import figures, wording
 from distil_dagster.reports.leaderboard import LeaderboardRow, leaderboard_rows
-from distil_dagster.reports.report_input import ProvenanceRow, StudentReport, TaskReport, TrainingCurve
+from distil_dagster.reports.report_input import ArmScore, ProvenanceRow, StudentReport, TaskReport, TrainingCurve
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -57,8 +58,29 @@ class TaskSection:
     @cached_property
     def best(self) -> LeaderboardRow | None:
         """The student whose numbers head the section: the most accurate, among equals the cheapest."""
-        scored = [row for row in leaderboard_rows([self.task]) if row.distilled_accuracy is not None]
+        scored = [row for row in leaderboard_rows([self.task]) if row.n_questions is not None]
         return min(scored, key=_accurate_then_cheap, default=None)
+
+    @cached_property
+    def best_arm(self) -> ArmScore | None:
+        """The score that heads the section: that of its student's last arm, which is the distilled one if there is."""
+        return wording.in_order(self.best_student.arms)[-1] if self.best_student else None
+
+    @cached_property
+    def verdicts(self) -> Sequence[str]:
+        """All verdicts on answers of any arm, the most frequent first."""
+        counts: Counter[str] = Counter()
+        for student in self.scored_students:
+            for arm in student.arms:
+                counts.update(arm.verdicts)
+        return [verdict for verdict, _ in counts.most_common()]
+
+    @cached_property
+    def metrics(self) -> Sequence[str]:
+        """The metrics of the task, the deciding one first."""
+        return list(
+            dict.fromkeys(name for student in self.scored_students for arm in student.arms for name in arm.metrics)
+        )
 
     @cached_property
     def best_student(self) -> StudentReport | None:
@@ -101,7 +123,9 @@ class TaskSection:
     @cached_property
     def accuracy(self) -> Drawing | None:
         """Accuracy of all arms of all students."""
-        return Drawing.of(figures.accuracy_figure(self.task.students)) if self.scored_students else None
+        if not self.scored_students:
+            return None
+        return Drawing.of(figures.accuracy_figure(self.task.students, question_noun=self.task.question_noun))
 
     @cached_property
     def cost(self) -> Drawing | None:
@@ -142,7 +166,7 @@ def _training(student: StudentReport, curve: TrainingCurve) -> TrainingDrawing:
 
 def _accurate_then_cheap(row: LeaderboardRow) -> tuple[float, float]:
     cost = float("inf") if row.dollars_per_million is None else row.dollars_per_million
-    return -(row.distilled_accuracy or 0.0), cost
+    return -(row.distilled_accuracy or row.seeds_only_accuracy or 0.0), cost
 
 
 def _slug(name: str) -> str:

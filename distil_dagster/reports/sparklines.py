@@ -31,7 +31,7 @@ class _ScoredArm(Protocol):
     @property
     def correct(self) -> int: ...
     @property
-    def n_turns(self) -> int: ...
+    def n_questions(self) -> int: ...
     @property
     def accuracy(self) -> float: ...
     @property
@@ -40,7 +40,7 @@ class _ScoredArm(Protocol):
     def high(self) -> float: ...
 
 
-def accuracy_svg(arms: Sequence[_ScoredArm]) -> str:
+def accuracy_svg(arms: Sequence[_ScoredArm], *, question_noun: str) -> str:
     """One line per arm: a dot at its accuracy, a whisker over its 95 % interval, and n. Returns an SVG document."""
     left, right, row_height, top = 84, 150, 30, 12
     bottom = top + row_height * len(arms)
@@ -52,14 +52,14 @@ def accuracy_svg(arms: Sequence[_ScoredArm]) -> str:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         marks.append(_line((x(share), top), (x(share), bottom), _GRID))
         marks.append(_text(x(share), bottom + 16, f"{100 * share:.0f}", anchor="middle"))
-    marks.append(_text(x(1.0) + 14, bottom + 16, "% of turns right"))
+    marks.append(_text(x(1.0) + 14, bottom + 16, f"% of {question_noun}s right"))
     for row, arm in enumerate(wording.in_order(arms)):
         y = top + row_height * (row + 0.5)
         colour = _ARM_COLOURS.get(arm.arm, _INK)
         marks.append(_text(left - 12, y + 4, wording.arm_label(arm.arm), anchor="end", colour=_INK))
         marks.append(_line((x(arm.low), y), (x(arm.high), y), colour, width=3))
         marks.append(f'<circle cx="{x(arm.accuracy):.1f}" cy="{y:.1f}" r="5.5" fill="{colour}"/>')
-        score = f"{wording.percent(arm.accuracy)} %  ({arm.correct}/{arm.n_turns})"
+        score = f"{wording.percent(arm.accuracy)} %  ({arm.correct}/{arm.n_questions})"
         marks.append(_text(x(1.0) + 14, y + 4, score, colour=_INK))
     title = "; ".join(f"{wording.arm_label(arm.arm)} {wording.percent(arm.accuracy)} %" for arm in arms)
     return _document(marks, height=bottom + 28, title=f"Accuracy with 95 % intervals: {title}")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
-from distil_dagster.reports.report_input import ArmScore, StudentReport, TaskReport
+from distil_dagster.reports.report_input import ArmScore, TaskReport
 
 
 def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None) -> None:
@@ -27,25 +27,31 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
         console.print(Text(task.name, style="bold"), Text(f"{task.kind}, decided by {task.metric}", style="dim"))
         console.print()
         scored = any(student.arms for student in task.students)
-        console.print(accuracy_table(task.students) if scored else f"Accuracy: {wording.NOT_MEASURED}")
+        console.print(accuracy_table(task) if scored else f"Accuracy: {wording.NOT_MEASURED}")
+        for student in task.students:
+            for pair in student.comparisons:
+                if pair.first == wording.in_order(student.arms)[-1].arm:
+                    console.print(Text(f"{student.name}: {wording.comparison(pair)}"))
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
         console.print()
 
 
-def accuracy_table(students: Sequence[StudentReport]) -> Table:
-    """Per student and arm: accuracy over turns with its interval, turns right, conversations right throughout."""
-    unmeasured = [student.name for student in students if not student.arms]
+def accuracy_table(task: TaskReport) -> Table:
+    """Per student and arm: accuracy with its interval, questions right, whole conversations or schemas right."""
+    unmeasured = [student.name for student in task.students if not student.arms]
     table = _table("Accuracy", caption=Text(f"{wording.NOT_MEASURED}: {', '.join(unmeasured)}") if unmeasured else None)
     table.add_column("student", overflow="fold")
     table.add_column("arm", no_wrap=True)
     table.add_column("accuracy %", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="right", no_wrap=True)
-    table.add_column("turns", justify="right", no_wrap=True)
-    table.add_column("conversations", justify="right", no_wrap=True)
-    for student in students:
+    table.add_column(f"{task.question_noun}s", justify="right", no_wrap=True)
+    if task.cluster_noun:
+        table.add_column(f"{task.cluster_noun}s", justify="right", no_wrap=True)
+    for student in task.students:
         for row, arm in enumerate(wording.in_order(student.arms)):
-            table.add_row(Text(student.name) if row == 0 else "", *_accuracy_cells(arm), style=_arm_style(arm))
+            cells = _accuracy_cells(arm) if task.cluster_noun else _accuracy_cells(arm)[:-1]
+            table.add_row(Text(student.name) if row == 0 else "", *cells, style=_arm_style(arm))
         table.add_section()
     return table
 
@@ -83,8 +89,8 @@ def _accuracy_cells(arm: ArmScore) -> tuple[str | Text, ...]:
         Text(wording.arm_label(arm.arm)),
         wording.percent(arm.accuracy),
         wording.interval(arm.low, arm.high),
-        f"{arm.correct}/{arm.n_turns}",
-        f"{arm.conversations_right}/{arm.n_conversations}",
+        f"{arm.correct}/{arm.n_questions}",
+        f"{arm.clusters_right}/{arm.n_clusters}",
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from distil_dagster.costs.cost_table import CostRow
-from distil_dagster.reports.report_input import CorpusFunnel
+from distil_dagster.reports.report_input import Comparison, CorpusFunnel
 
 NOT_MEASURED = "not measured yet"
 DASH = "\N{EN DASH}"
@@ -48,6 +48,25 @@ def interval(low: float, high: float) -> str:
 def points(difference: float) -> str:
     """A signed difference of shares in percentage points: "+12.5"."""
     return f"{100 * difference:+.1f}"
+
+
+def span(low: float, high: float) -> str:
+    """An interval of signed differences in points, with a dash between the ends."""
+    return f"{points(low)} {DASH} {points(high)}"
+
+
+def p_value(value: float) -> str:
+    """A p value with two significant digits; a tiny one only by its bound."""
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"
+
+
+def comparison(pair: Comparison) -> str:
+    """Two arms on the same questions, in a line."""
+    return (
+        f"{arm_label(pair.first)} {MINUS} {arm_label(pair.second)}: {points(pair.difference)} points "
+        f"({points(pair.low)} to {points(pair.high)}), {p_value(pair.p_value)}; right alone: {pair.only_first} "
+        f"against {pair.only_second} of {pair.n}"
+    )
 
 
 def dollars(amount: float) -> str:

@@ -14,18 +14,16 @@ from distil_dagster.tasks.seed_set import read_rows, write_rows
 def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
     """The seeds, repeated as the recipe says, then the rows drawn from the corpus in their order.
 
-    Rare tools, and rare sets of arguments of a tool, have a larger share than in the corpus: there are many ways to
+    Rare tools or classes, and rare forms of answers, have a larger share than in the corpus: there are many ways to
     fill three slots and few to say "push it", yet both must be learnt.
     """
-    dialogues = [task.kind.conversation(row).turns for row in corpus]
-    calls = [turns[-1].call for turns in dialogues]
     drawn = drawn_rows(
-        [len(turns) for turns in dialogues],
+        [len(task.kind.exchanges(row)) for row in corpus],
         recipe.max_corpus_turns,
         random.Random(f"corpus {recipe.random_seed}"),
         groupings=(
-            [" ".join([call.name, *sorted(call.arguments)]) for call in calls],
-            [call.name for call in calls],
+            [task.kind.structure(row) or "" for row in corpus],
+            [task.kind.label(row) or "" for row in corpus],
         ),
     )
     return [*list(task.seeds) * recipe.seed_repeats, *(corpus[position] for position in drawn)]

@@ -7,7 +7,7 @@ and what was expected. Nothing after this module checks a row again.
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +16,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from distil_dagster.tasks.job_description import JobDescription, read_job_description
 from distil_dagster.tasks.kind import Kind
-from distil_dagster.tasks.multi_turn_tool_calling import MultiTurnToolCalling
+from distil_dagster.tasks.kinds import kind_of
 from distil_dagster.tasks.rows import Example, Row, read_json
 from distil_dagster.tasks.settings import TaskSettings, settings_problems
-from distil_dagster.tasks.tool_calling import ToolCalling
-from distil_dagster.tasks.tools import Tool, Toolbox
+from distil_dagster.tasks.tools import Toolbox
 
 MINIMUM_ROWS = 20
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (ToolCalling(), MultiTurnToolCalling())}
+JOB_DESCRIPTION = "job_description.json"
+CONFIG = "config.yaml"
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,28 @@ class Task:
 
     name: str
     kind: Kind
-    description: str
-    tools: Toolbox
+    job: JobDescription
     seeds: tuple[Row, ...]
     tests: tuple[Row, ...]
     unstructured: tuple[str, ...]
     settings: TaskSettings
     phrasings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Further templates from grammar.yaml, by tool; only the recombination teacher reads them."""
+
+    @property
+    def description(self) -> str:
+        """The task in words."""
+        return self.job.description
+
+    @property
+    def tools(self) -> Toolbox:
+        """The tools that may be called."""
+        return self.job.tools
+
+    @property
+    def classes(self) -> Mapping[str, str]:
+        """The labels that may be given, each with its description."""
+        return self.job.classes
 
     @cached_property
     def test_examples(self) -> tuple[Example, ...]:
@@ -96,6 +111,11 @@ def load_task(folder: Path, *, name: str | None = None) -> Task:
     return _FolderReader(folder).read(name or folder.name)
 
 
+def settings_of(folder: Path) -> TaskSettings | None:
+    """The settings of a task folder; None if they can't be read, which `load_task` then tells."""
+    return _FolderReader(folder).settings()
+
+
 class _FolderReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -106,34 +126,33 @@ class _FolderReader:
             self.fault(str(self.folder), None, "no such folder")
             raise TaskFolderError(self.folder, self.problems)
         settings = self.settings()
-        description, tools = self.job_description()
-        seeds = self.rows("train", required=True)
-        tests = self.rows("test", required=True)
+        job = self.job_description()
+        seeds = self.rows("train", settings)
+        tests = self.rows("test", settings)
         unstructured = self.unstructured()
-        phrasings = self.phrasings(tools)
-        kind = KINDS.get(settings.base.task) if settings else None
-        if settings and kind is None:
-            known = ", ".join(KINDS)
-            self.fault("config.yaml", None, f"base.task {settings.base.task!r} can't be run yet; one of {known}")
-        if kind and not tools.tools and not any(problem.file == "job_description.json" for problem in self.problems):
-            self.fault("job_description.json", None, f"tools: the kind {kind.name} needs at least one tool")
-        if settings and kind and tools.tools:
+        phrasings = self.phrasings(job.tools)
+        if settings:
             task = Task(
                 name,
-                kind,
-                description,
-                tools,
+                kind_of(settings, [row for _, _, row in seeds]),
+                job,
                 tuple(row for _, _, row in seeds),
                 tuple(row for _, _, row in tests),
                 unstructured,
                 settings,
                 phrasings,
             )
-            for file, line, row in [*seeds, *tests]:
-                for problem in kind.row_problems(task, row):
-                    self.fault(file, line, problem)
+            lacking = task.kind.declaration_problems(task)
+            # A job description that can't be read has been told of; that it lacks tools as well is no news.
+            if not any(problem.file == JOB_DESCRIPTION for problem in self.problems):
+                for problem in lacking:
+                    self.fault(JOB_DESCRIPTION, None, problem)
+            if not lacking:
+                for file, line, row in [*seeds, *tests]:
+                    for problem in task.kind.row_problems(task, row):
+                        self.fault(file, line, problem)
         self.overlap(seeds, tests)
-        if self.problems or not settings or not kind:
+        if self.problems or not settings:
             raise TaskFolderError(self.folder, self.problems)
         return task
 
@@ -151,15 +170,15 @@ class _FolderReader:
         return None
 
     def settings(self) -> TaskSettings | None:
-        text = self.text("config.yaml")
+        text = self.text(CONFIG)
         if text is None:
             return None
         try:
-            content = self.mapping("config.yaml", text)
+            content = self.mapping(CONFIG, text)
             return None if content is None else TaskSettings.model_validate(content)
         except ValidationError as error:
             for problem in settings_problems(error):
-                self.fault("config.yaml", None, problem)
+                self.fault(CONFIG, None, problem)
         return None
 
     def mapping(self, file: str, text: str) -> dict[str, Any] | None:
@@ -175,53 +194,19 @@ class _FolderReader:
             return None
         return content
 
-    def job_description(self) -> tuple[str, Toolbox]:
-        file = "job_description.json"
-        text = self.text(file)
-        empty = Toolbox(())
+    def job_description(self) -> JobDescription:
+        text = self.text(JOB_DESCRIPTION)
         if text is None:
-            return "", empty
-        try:
-            content = read_json(text)
-        except ValueError as error:
-            self.fault(file, getattr(error, "lineno", None), f"not JSON: {_reason(error)}")
-            return "", empty
-        if not isinstance(content, dict):
-            self.fault(file, None, "expected a JSON object")
-            return "", empty
-        description = content.get("task_description")
-        if not isinstance(description, str) or not description.strip():
-            self.fault(file, None, "task_description: expected a text that says what to do")
-            description = ""
-        return description.strip(), self.tools(file, content.get("tools") or [])
+            return JobDescription()
+        return read_job_description(text, lambda line, message: self.fault(JOB_DESCRIPTION, line, message))
 
-    def tools(self, file: str, declared: Any) -> Toolbox:
-        if not isinstance(declared, list):
-            self.fault(file, None, "tools: expected a list")
-            return Toolbox(())
-        tools: list[Tool] = []
-        for number, entry in enumerate(declared, start=1):
-            function = entry.get("function", entry) if isinstance(entry, dict) else {}
-            function = function if isinstance(function, dict) else {}
-            name, parameters = function.get("name"), function.get("parameters") or {"type": "object"}
-            if not isinstance(name, str) or not name:
-                self.fault(file, None, f"tool {number}: expected function.name")
-                continue
-            if name in {tool.name for tool in tools}:
-                self.fault(file, None, f"tool {number}: the name {name!r} is declared twice")
-            problem = _schema_problem(parameters)
-            if problem:
-                self.fault(file, None, f"tool {name}: parameters is no JSON schema of named parameters: {problem}")
-                parameters = {"additionalProperties": True}  # the rows that call it aren't at fault
-            tools.append(Tool(name, str(function.get("description") or ""), parameters))
-        return Toolbox(tuple(tools))
-
-    def rows(self, stem: str, *, required: bool) -> list[tuple[str, int, Row]]:
+    def rows(self, stem: str, settings: TaskSettings | None) -> list[tuple[str, int, Row]]:
         found: list[tuple[str, int, Row]] = []
         file = self.existing(stem)
         if file is None:
-            if required:
-                self.fault(f"{stem}.jsonl", None, f"missing: expected {stem}.jsonl or {stem}.csv")
+            source = settings.distil_dagster.source if settings else None
+            elsewhere = f"; its rows are those of {source.address}, which the seed set fetches" if source else ""
+            self.fault(f"{stem}.jsonl", None, f"missing: expected {stem}.jsonl or {stem}.csv{elsewhere}")
             return found
         count = 0
         for line, record in self.records(file):
@@ -320,19 +305,5 @@ def _reason(error: ValueError) -> str:
     return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _schema_problem(parameters: Any) -> str | None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(parameters)
-    except SchemaError as error:
-        return error.message
-    properties = (parameters.get("properties") or {}).values() if isinstance(parameters, dict) else [parameters]
-    if not all(isinstance(schema, dict) for schema in properties):
-        return "expected an object whose properties are objects"
-    return None
-
-
 def _folded(row: Row) -> str:
-    return " ".join(row.question.casefold().split())
+    return " ".join(f"{row.question} {row.context or ''}".casefold().split())

@@ -20,6 +20,8 @@ class MultiTurnToolCalling(ToolCalling):
     """As `ToolCalling`, for rows whose question is a chat; each assistant turn is an example of its own."""
 
     name = "multi-turn-tool-calling-closed-book"
+    question_noun = "turn"
+    cluster_noun = "conversation"
 
     def conversation(self, row: Row) -> Conversation:
         """The chat of the question and the call of the answer as one dialogue.

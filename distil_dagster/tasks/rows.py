@@ -63,6 +63,14 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """What a row says and what it answers, as texts are compared: to find duplicates and leaks."""
+
+    question: str
+    answer_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ToolCall:
     """A call of one tool. Arguments keep the order in which they were given; equality ignores it."""
 
@@ -98,10 +106,15 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Example:
-    """One question to a model: the chat so far (without the system message) and the answer expected."""
+    """One question to a model: the chat so far (without the system message) and the answer expected.
+
+    `row` is where it comes from. `cluster` names what it shares with other examples and what makes their outcomes
+    alike: its conversation, or the database schema it asks about. It is the row's id where there is no such thing.
+    """
 
     id: str
-    conversation_id: str
+    row: Row
     turn: int
     messages: tuple[Message, ...]
     target: str
+    cluster: str

@@ -3,9 +3,11 @@
 Every key of the format is accepted with its meaning; a key that isn't known is an error that lists the known ones.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from distil_dagster.tasks.source import RowSource
 
 KindName = Literal[
     "classification",
@@ -15,6 +17,9 @@ KindName = Literal[
     "question-answering-open-book",
     "question-answering-closed-book",
 ]
+AnswerFormName = Literal["text", "sql", "redaction", "docstring"]
+FORMER_NAMES = {"information-extraction": "question-answering"}
+"""Kinds under the names that older folders give them."""
 
 
 class _Section(BaseModel):
@@ -28,6 +33,11 @@ class BaseSettings(_Section):
     student_model_name: str = "Llama-3.2-1B-Instruct"
     teacher_model_name: str = "openai.gpt-oss-120b"
     random_seed: int | None = 123
+
+    @field_validator("task", mode="before")
+    @classmethod
+    def _by_its_present_name(cls, task: object) -> object:
+        return FORMER_NAMES.get(task, task) if isinstance(task, str) else task
 
 
 class TuningSettings(_Section):
@@ -107,6 +117,10 @@ class OwnSettings(_Section):
     """What only this project knows, under the key `distil_dagster`."""
 
     licence: str | None = Field(None, description="Licence of the rows, shown in the report.")
+    answer_form: AnswerFormName | None = Field(
+        None, description="What answers to questions look like; the most particular form of all seeds by default."
+    )
+    source: RowSource | None = Field(None, description="Where the rows are, if not in the folder itself.")
 
 
 class TaskSettings(_Section):
@@ -138,5 +152,6 @@ def settings_problems(error: ValidationError) -> list[str]:
 def _known_keys(path: list[str]) -> list[str]:
     section: Any = TaskSettings
     for part in path:
-        section = section.model_fields[part].annotation
+        choices = get_args(section.model_fields[part].annotation) or (section.model_fields[part].annotation,)
+        section = choices[0]
     return list(section.model_fields)

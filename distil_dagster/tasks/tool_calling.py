@@ -8,8 +8,9 @@ A row:
 
 from typing import Any
 
-from distil_dagster.tasks.kind import InvalidOutput, Statement
-from distil_dagster.tasks.rows import Conversation, Example, Message, Row, ToolCall, Turn, read_json
+from distil_dagster.tasks.fences import without_fence
+from distil_dagster.tasks.kind import INVALID, RIGHT, InvalidOutput, Kind, Score, Statement
+from distil_dagster.tasks.rows import Conversation, Example, Exchange, Message, Row, ToolCall, Turn, read_json
 from distil_dagster.tasks.tool_call_metrics import binary_tool_call, staged_tool_call, tool_call_equivalence
 
 ANSWER_FORM = 'Answer with one call as JSON: {"name": "…", "parameters": {…}}'
@@ -21,6 +22,12 @@ class ToolCalling:
     name = "tool-calling-closed-book"
     deciding_metric = "tool_call_equivalence"
     metrics: tuple[str, ...] = ("tool_call_equivalence", "binary_tool_call", "staged_tool_call")
+    question_noun = "question"
+    cluster_noun: str | None = None
+
+    def declaration_problems(self, task: Statement) -> list[str]:
+        """No tool."""
+        return [] if task.tools.tools else [f"tools: the kind {self.name} needs at least one tool"]
 
     def conversation(self, row: Row) -> Conversation:
         """The row as a conversation of one turn."""
@@ -58,7 +65,7 @@ class ToolCalling:
             if turn.user:
                 messages.append(Message("user", turn.user))
             target = turn.call.to_answer()
-            examples.append(Example(f"{row.id}#{number}", row.id, number, tuple(messages), target))
+            examples.append(Example(f"{row.id}#{number}", row, number, tuple(messages), target, row.id))
             messages.append(Message("assistant", target))
         return tuple(examples)
 
@@ -75,29 +82,52 @@ class ToolCalling:
         """The call in a model's text, which may be wrapped in a code fence but in nothing else."""
         return parse_tool_call(text)
 
-    def output_problems(self, task: Statement, text: str) -> list[str]:
-        """Why the text is no valid call of the task's tools."""
-        try:
-            return task.tools.problems(self.parse(text))
-        except InvalidOutput as error:
-            return [str(error)]
-
-    def score(self, task: Statement, target: str, prediction: str) -> dict[str, float]:
+    def score(self, task: Statement, example: Example, prediction: str) -> Score:
         """The three metrics; JSON that is no call still earns the first stage of the staged one."""
-        reference = parse_tool_call(target)
+        reference = parse_tool_call(example.target)
         try:
             call = self.parse(prediction)
-        except InvalidOutput:
-            return {
-                "tool_call_equivalence": 0.0,
-                "binary_tool_call": 0.0,
-                "staged_tool_call": 0.25 if _is_json(prediction) else 0.0,
-            }
-        return {
-            "tool_call_equivalence": float(tool_call_equivalence(task.tools, reference, call)),
+        except InvalidOutput as error:
+            staged = 0.25 if _is_json(prediction) else 0.0
+            metrics = {"tool_call_equivalence": 0.0, "binary_tool_call": 0.0, "staged_tool_call": staged}
+            return Score(metrics, INVALID, (str(error),))
+        right = tool_call_equivalence(task.tools, reference, call)
+        metrics = {
+            "tool_call_equivalence": float(right),
             "binary_tool_call": float(binary_tool_call(reference, call)),
             "staged_tool_call": staged_tool_call(task.tools, reference, call),
         }
+        problems = tuple(task.tools.problems(call))
+        if right:
+            return Score(metrics, RIGHT, problems)
+        wrong = "other arguments" if call.name == reference.name else "other tool"
+        return Score(metrics, INVALID if problems else wrong, problems)
+
+    def exchanges(self, row: Row) -> tuple[Exchange, ...]:
+        """What was said in each turn, and its call: the tool and each argument."""
+        return tuple(
+            Exchange(
+                turn.user,
+                (turn.call.name, *(f"{name}={value}" for name, value in sorted(turn.call.arguments.items()))),
+            )
+            for turn in self.conversation(row).turns
+        )
+
+    def label(self, row: Row) -> str | None:
+        """The tool of the last call."""
+        return self.conversation(row).turns[-1].call.name
+
+    def structure(self, row: Row) -> str | None:
+        """The last call's signature, its name and those of its arguments: `lights(power, room)`."""
+        call = self.conversation(row).turns[-1].call
+        return f"{call.name}({', '.join(sorted(call.arguments))})"
+
+
+def tool_calling(kind: Kind) -> ToolCalling:
+    """The kind as one whose answers are calls. Raises TypeError if they are not; ask with isinstance before."""
+    if not isinstance(kind, ToolCalling):
+        raise TypeError(f"answers of the kind {kind.name} are no tool calls")
+    return kind
 
 
 def parse_tool_call(text: str) -> ToolCall:
@@ -107,7 +137,7 @@ def parse_tool_call(text: str) -> ToolCall:
     the Chat Completions API writes them, as a JSON string of one.
     """
     try:
-        value = read_json(_without_fence(text))
+        value = read_json(without_fence(text))
     except ValueError as error:
         raise InvalidOutput(f"not JSON ({error})") from error
     return call_from_json(value)
@@ -133,17 +163,9 @@ def call_from_json(value: Any) -> ToolCall:
     return ToolCall(name, arguments)
 
 
-def _without_fence(text: str) -> str:
-    stripped = text.strip()
-    if stripped.startswith("```") and stripped.endswith("```"):
-        stripped = stripped[3:-3]
-        stripped = stripped.removeprefix("json")
-    return stripped.strip()
-
-
 def _is_json(text: str) -> bool:
     try:
-        read_json(_without_fence(text))
+        read_json(without_fence(text))
     except ValueError:
         return False
     return True

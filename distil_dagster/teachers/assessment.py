@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from distil_dagster.tasks import Example, Task, ToolCall
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.dialogue import Pending, Said
 from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.parsing import Parser
@@ -18,9 +19,9 @@ def assess(task: Task, parser: Parser, grammar: Grammar, examples: Iterable[Exam
     assessments = []
     for example in examples:
         parsed = _answer(task, parser, grammar, example)
-        target = task.kind.parse(example.target)
+        target = tool_calling(task.kind).parse(example.target)
         right = parsed is not None and tool_call_equivalence(task.tools, target, parsed)
-        assessments.append(Assessment(example.id, parsed, right))
+        assessments.append(Assessment(example.id, parsed.to_answer() if parsed else None, right))
     return tuple(assessments)
 
 
@@ -32,7 +33,7 @@ def _answer(task: Task, parser: Parser, grammar: Grammar, example: Example) -> T
         if message.role == "user":
             utterance = message.content
             continue
-        call = task.kind.parse(message.content)
+        call = tool_calling(task.kind).parse(message.content)
         if canonical_json([call.name, call.arguments]) in asking:
             pendings: list[Pending | None] = list(_pendings(task, parser, grammar, (utterance, call), dialogues[0]))
             dialogues = [(*dialogues[0], Said(call, utterance, pending=pending)) for pending in pendings or [None]]

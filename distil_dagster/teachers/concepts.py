@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from distil_dagster.tasks import Task, Tool
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.english import VERBS
 from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Slot, Template
@@ -287,7 +288,7 @@ class _Concepts:
         self.shown: dict[str, set[frozenset[str]]] = {}
         """Which arguments the seeds give together, by tool."""
         for row in task.seeds:
-            for turn in task.kind.conversation(row).turns:
+            for turn in tool_calling(task.kind).conversation(row).turns:
                 self.shown.setdefault(turn.call.name, set()).add(frozenset(turn.call.arguments))
 
     def templates(self) -> Iterator[Template]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distil_dagster.tasks import Task, Tool
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.english import FUNCTION_WORDS, VERBS
 from distil_dagster.teachers.grammar import Grammar
 from distil_dagster.teachers.templates import Slot, Template
@@ -38,7 +39,7 @@ class _Descriptions:
         self.calls: Counter[str] = Counter()
         self.shown: dict[str, set[frozenset[str]]] = defaultdict(set)
         for row in task.seeds:
-            for turn in task.kind.conversation(row).turns:
+            for turn in tool_calling(task.kind).conversation(row).turns:
                 self.calls[turn.call.name] += 1
                 self.shown[turn.call.name].add(frozenset(turn.call.arguments))
         names = [tool.name.split("_") for tool in self.tools]

@@ -9,6 +9,7 @@ from typing import Any
 from distil_dagster.tasks import Conversation, Task, Tool, ToolCall, Turn
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import same_json
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.alignment import Aligner, Span
 from distil_dagster.teachers.english import (
     ASKING_MARKS,
@@ -35,7 +36,7 @@ _LATER_WORDS = frozenset({"instead", "too", "then", "next", "either", "also"})
 def induce(task: Task, conversations: Iterable[Conversation] | None = None) -> Grammar:
     """Induce the grammar of a task from its seeds (or from some conversations of the same tools)."""
     if conversations is None:
-        conversations = [task.kind.conversation(row) for row in task.seeds]
+        conversations = [tool_calling(task.kind).conversation(row) for row in task.seeds]
     return _Inducer(task, tuple(conversations)).grammar()
 
 

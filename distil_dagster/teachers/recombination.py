@@ -15,6 +15,7 @@ from typing import Any
 from distil_dagster.tasks import Conversation, Example, Task, ToolCall, Turn
 from distil_dagster.tasks.rows import canonical_json
 from distil_dagster.tasks.tool_call_metrics import tool_call_equivalence
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.assessment import assess
 from distil_dagster.teachers.concepts import concept_templates
 from distil_dagster.teachers.derivation import derived_templates
@@ -67,7 +68,7 @@ class RecombinationTeacher:
     def generate(self, *, count: int, seed: int) -> Generation:
         """Write up to `count` rows that are neither seeds nor repeat each other; ends early when there are no more."""
         writer = _Writer(self, Random(seed))
-        known = {_wording(turn.user for turn in self.task.kind.conversation(row).turns) for row in self.task.seeds}
+        known = {_wording(turn.user for turn in tool_calling(self.task.kind).conversation(row).turns) for row in self.task.seeds}
         rows: list[GeneratedRow] = []
         failures = 0
         while len(rows) < count and failures < PATIENCE:
@@ -96,7 +97,7 @@ class _Writer:
         self.random = random
         self.values = Values(teacher.task, teacher.grammar)
         self.values.copy_texts(teacher.values)
-        conversations = [self.task.kind.conversation(row) for row in self.task.seeds]
+        conversations = [tool_calling(self.task.kind).conversation(row) for row in self.task.seeds]
         self.lengths = [len(conversation.turns) for conversation in conversations]
         self.style = style_of(
             {turn.user: turn.call.name for item in conversations for turn in item.turns},
@@ -138,10 +139,9 @@ class _Writer:
             self.values.note_call(self.task.tools.get(said.call.name), said.call)
         conversation = Conversation("", tuple(Turn(said.utterance, said.call) for said, _ in dialogue))
         return GeneratedRow(
-            self.task.kind.row(conversation),
+            tool_calling(self.task.kind).row(conversation),
             " + ".join(template.name for template in templates),
             tuple(dict.fromkeys(seed for template in templates for seed in template.seeds)),
-            dialogue[-1][0].call.name,
         )
 
     def tire(self, dialogue: tuple[tuple[Said, Plan], ...], *, new: bool) -> None:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from distil_dagster.tasks import Task
+from distil_dagster.tasks import Kind, Task
+from distil_dagster.tasks.tool_calling import ToolCalling
 from distil_dagster.teachers.recombination import RecombinationTeacher
 from distil_dagster.teachers.teacher import Teacher
 
@@ -23,10 +24,23 @@ class TeacherSummary(BaseModel):
     right: int
 
 
-def make_teacher(task: Task, kind: TeacherKind) -> Teacher:
-    """The teacher of this kind for the task."""
-    teachers = {"recombination": RecombinationTeacher}
-    return teachers[kind](task)
+class NoTeacher(ValueError):  # noqa: N818 - reads as what it is where it is raised
+    """The profile's teacher can't write rows for a task."""
+
+
+def writes_rows_for(kind: Kind, teacher: TeacherKind) -> bool:
+    """Whether the teacher can write rows of a kind of task."""
+    return isinstance(kind, ToolCalling)
+
+
+def make_teacher(task: Task, teacher: TeacherKind) -> Teacher:
+    """The teacher of this name for the task. Raises NoTeacher if it can't write rows of the task's kind."""
+    if not writes_rows_for(task.kind, teacher):
+        raise NoTeacher(
+            f"the teacher {teacher} can't write rows for {task.name}: it is no model, and recombines tool calls only, "
+            f"not {task.kind.name}; base and seeds_only are measured without it"
+        )
+    return RecombinationTeacher(task)
 
 
 def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary:
@@ -36,11 +50,11 @@ def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary
 
     examples = task.test_examples
     assessments = {assessment.example_id: assessment for assessment in teacher.assess(examples)}
-    answers = [assessments[example.id].parsed for example in examples]
+    answers = [assessments[example.id].answer for example in examples]
     table = {
         "example_id": [example.id for example in examples],
         "target": [example.target for example in examples],
-        "prediction": pa.array([answer.to_answer() if answer else None for answer in answers], pa.string()),
+        "prediction": pa.array(answers, pa.string()),
         "right": [assessments[example.id].right for example in examples],
     }
     pq.write_table(pa.table(table), output / "scores.parquet")

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from distil_dagster.tasks import Example, Row, ToolCall
+from distil_dagster.tasks import Example, Row
 
 
 @dataclass(frozen=True)
 class GeneratedRow:
-    """A row that a teacher wrote: the templates it used, the ids of their seeds, and the tool of its last call."""
+    """A row that a teacher wrote: the templates it used and the ids of their seeds."""
 
     row: Row
     template: str
     seeds: tuple[str, ...]
-    tool: str
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,10 @@ class Generation:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A teacher's own answer to one question: the call (None if it has none) and whether it is right."""
+    """A teacher's own answer to one question (None if it has none) and whether it is right."""
 
     example_id: str
-    parsed: ToolCall | None
+    answer: str | None
     right: bool
 
 

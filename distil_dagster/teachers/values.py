@@ -9,6 +9,7 @@ from typing import Any
 
 from distil_dagster.tasks import Task, Tool, ToolCall
 from distil_dagster.tasks.tool_call_metrics import same_json
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.english import (
     BARE_ADVERBS,
     CONJUNCTIONS,
@@ -43,7 +44,7 @@ class Values:
         self._texts: dict[Domain, dict[str, None]] = defaultdict(dict)
         self.inflected: dict[tuple[Domain, str, str], Any] = {}
         """The value that the seeds say by an inflected or shortened form, by domain, words and manner."""
-        for conversation in map(task.kind.conversation, task.seeds):
+        for conversation in map(tool_calling(task.kind).conversation, task.seeds):
             for turn in conversation.turns:
                 tool = task.tools.get(turn.call.name)
                 for span in self.aligner.align(turn.user, tool, turn.call.arguments) if tool else ():

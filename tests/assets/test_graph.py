@@ -107,7 +107,7 @@ def test_scores_hold_the_three_arms_with_n_and_interval(graph: Checkout) -> None
     (student,) = task["students"]
     assert [arm["arm"] for arm in student["arms"]] == ["base", "seeds_only", "distilled"]
     for arm in student["arms"]:
-        assert 1 <= arm["n_conversations"] <= arm["n_turns"] <= 10
+        assert 1 <= arm["n_clusters"] <= arm["n_questions"] <= 10
         assert arm["low"] <= arm["accuracy"] <= arm["high"]
 
 

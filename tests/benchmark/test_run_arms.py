@@ -61,15 +61,15 @@ def test_arms_are_served_asked_and_scored_and_a_second_run_asks_nothing(
     table = pd.read_parquet(tmp_path / "first" / "scores.parquet")
     summary = BenchmarkSummary.model_validate_json((tmp_path / "first" / "summary.json").read_text())
     (arm,) = summary.arms
-    assert (arm.arm, arm.n_turns) == ("base", len(table))
-    assert 1 <= arm.n_turns <= SETTINGS.max_questions
-    assert (summary.test_conversations, summary.sample_seed) == (20, 7)
+    assert (arm.arm, arm.n_questions) == ("base", len(table))
+    assert 1 <= arm.n_questions <= SETTINGS.max_questions
+    assert (summary.test_rows, summary.sample_seed) == (20, 7)
     prompts = [json.loads(prompt) for prompt in table["prompt"]]
     expected = generated(base_model_dir, prompts, SETTINGS.max_output_tokens)
     same = [given == text for given, text in zip(table["prediction"], expected, strict=True)]
     # In bfloat16 the batching of a server rounds otherwise than one request alone, which turns a few toss-ups.
     assert all(same) or (choose_precision("cpu").dtype == torch.bfloat16 and sum(same) > len(same) / 2)
-    assert f"base: {arm.correct} of {arm.n_turns} right" in ended.stderr
+    assert f"base: {arm.correct} of {arm.n_questions} right" in ended.stderr
 
     assert run_worker(*arguments, "--output", tmp_path / "second").returncode == 0
     again = pd.read_parquet(tmp_path / "second" / "scores.parquet")

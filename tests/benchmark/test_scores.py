@@ -10,8 +10,9 @@ import pytest
 
 from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.predict import Prediction
-from distil_dagster.benchmark.scores import sampled_examples, score_arm, summarise_arm, write_scores
+from distil_dagster.benchmark.scores import sampled_examples, score_arm, summarise, summarise_arm, write_scores
 from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.benchmark.statistics import clustered_interval
 from distil_dagster.tasks import Example, Task, load_task
 
 
@@ -38,11 +39,13 @@ def test_a_row_holds_what_was_asked_expected_answered_and_judged(task: Task) -> 
     assert rows[0] == {
         "arm": "base",
         "example_id": example.id,
-        "conversation_id": example.conversation_id,
+        "row_id": example.row.id,
+        "cluster": example.cluster,
         "turn": 1,
         "prompt": json.dumps([message.as_dict() for message in task.kind.prompt(task, example)], ensure_ascii=False),
         "target": example.target,
         "prediction": example.target,
+        "verdict": "right",
         "valid": True,
         "invalid_reason": None,
         "tool_call_equivalence": 1.0,
@@ -62,19 +65,21 @@ def test_a_row_holds_what_was_asked_expected_answered_and_judged(task: Task) -> 
 def test_a_conversation_is_right_only_if_all_its_turns_are(task: Task) -> None:
     examples = task.test_examples
     turns = len(examples)
-    conversations = {example.conversation_id for example in examples}
-    both = [number for number, example in enumerate(examples) if example.conversation_id == examples[0].conversation_id]
-    other = next(n for n, example in enumerate(examples) if example.conversation_id != examples[0].conversation_id)
+    conversations = {example.cluster for example in examples}
+    both = [number for number, example in enumerate(examples) if example.cluster == examples[0].cluster]
+    other = next(n for n, example in enumerate(examples) if example.cluster != examples[0].cluster)
     rows = score_arm(task, "base", examples, predictions(task, dict.fromkeys([*both, other], "no")))
     summary = summarise_arm(task, "base", rows)
-    assert (summary.n_turns, summary.n_conversations) == (turns, len(conversations))
+    assert (summary.n_questions, summary.n_clusters) == (turns, len(conversations))
     assert summary.correct == turns - len(both) - 1
-    assert summary.conversations_right == len(conversations) - 2
+    assert summary.clusters_right == len(conversations) - 2
     assert summary.accuracy == summary.correct / turns
-    assert (summary.low, summary.high) == wilson_interval(summary.correct, turns)
-    assert (summary.conversation_low, summary.conversation_high) == wilson_interval(
-        summary.conversations_right, len(conversations)
+    assert (summary.low, summary.high) == clustered_interval(
+        [row["tool_call_equivalence"] for row in rows], [row["cluster"] for row in rows]
     )
+    assert summary.metrics["tool_call_equivalence"] == pytest.approx(summary.accuracy)
+    assert summary.verdicts == {"right": summary.correct, "invalid": len(both) + 1}
+    assert (summary.cluster_low, summary.cluster_high) == wilson_interval(summary.clusters_right, len(conversations))
     assert summary.valid_share == pytest.approx(summary.accuracy)
     assert summary.mean_input_tokens == 100
 
@@ -85,37 +90,59 @@ def test_tables_and_summary_can_be_read_back(task: Task, tmp_path: Path) -> None
         for arm, wrong in (("base", {0: "no", 3: "{}"}), ("distilled", {}))
         for row in score_arm(task, arm, task.test_examples, predictions(task, wrong))
     ]
-    arms = tuple(summarise_arm(task, arm, [row for row in rows if row["arm"] == arm]) for arm in ("base", "distilled"))
-    written = BenchmarkSummary(
-        metric=task.kind.deciding_metric, test_conversations=len(task.tests), sample_seed=None, arms=arms
-    )
+    written = summarise(task, rows, sample_seed=0)
     write_scores(rows, written, tmp_path)
     summary = BenchmarkSummary.model_validate_json((tmp_path / "summary.json").read_text())
     assert summary == written
-    assert summary.arm("distilled").accuracy == 1.0
-    with pytest.raises(KeyError, match="seeds_only"):
-        summary.arm("seeds_only")
+    assert summary.arm("seeds_only") is None
+    assert summary.best_arm.arm == "distilled"
+    assert summary.best_arm.accuracy == 1.0
     table = pd.read_parquet(tmp_path / "scores.parquet")
     assert len(table) == 2 * len(task.test_examples)
     assert table["invalid_reason"].notna().sum() == (~table["valid"]).sum() == 2
-    for arm in arms:
+    for arm in summary.arms:
         mean = table[table["arm"] == arm.arm][summary.metric].mean()
         assert mean == pytest.approx(arm.accuracy)
 
 
+def test_every_arm_is_compared_with_those_before_it_on_the_same_questions(task: Task) -> None:
+    wrong: dict[str, dict[int, str]] = {"base": {0: "no", 2: "no", 5: "no"}, "seeds_only": {2: "no"}, "distilled": {}}
+    rows = [row for arm in wrong for row in score_arm(task, arm, task.test_examples, predictions(task, wrong[arm]))]
+    summary = summarise(task, rows, sample_seed=0)
+    assert [(pair.first, pair.second) for pair in summary.comparisons] == [
+        ("seeds_only", "base"),
+        ("distilled", "base"),
+        ("distilled", "seeds_only"),
+    ]
+    gain = summary.comparison("distilled", "base")
+    assert gain is not None
+    assert (gain.n, gain.only_first, gain.only_second) == (len(task.test_examples), 3, 0)
+    assert gain.difference == pytest.approx(3 / len(task.test_examples))
+    assert gain.low <= gain.difference <= gain.high
+    assert summary.comparison("base", "distilled") is None
+
+
+def test_a_sample_tells_its_seed_and_how_many_rows_it_asked_about(task: Task) -> None:
+    examples = sampled_examples(task, 8, seed=3)
+    asked = {example.row.id for example in examples}
+    rows = score_arm(task, "base", examples, [prediction(example, example.target) for example in examples])
+    summary = summarise(task, rows, sample_seed=3)
+    assert (summary.test_rows, summary.asked_rows, summary.sample_seed) == (len(task.tests), len(asked), 3)
+    whole = score_arm(task, "base", task.test_examples, predictions(task, {}))
+    assert summarise(task, whole, sample_seed=3).sample_seed is None
+
+
 def test_a_table_without_invalid_answers_keeps_its_columns_types(task: Task, tmp_path: Path) -> None:
     rows = score_arm(task, "distilled", task.test_examples, predictions(task, {}))
-    arms = (summarise_arm(task, "distilled", rows),)
-    summary = BenchmarkSummary(metric=task.kind.deciding_metric, test_conversations=20, sample_seed=None, arms=arms)
-    write_scores(rows, summary, tmp_path)
+    write_scores(rows, summarise(task, rows, sample_seed=0), tmp_path)
     assert pd.read_parquet(tmp_path / "scores.parquet")["invalid_reason"].dtype == "string"
 
 
 def test_a_sample_holds_whole_conversations_in_order_and_is_the_same_every_time(task: Task) -> None:
     everything = list(task.test_examples)
     sample = sampled_examples(task, 8, seed=3)
-    drawn = {example.conversation_id for example in sample}
+    drawn = {example.cluster for example in sample}
     assert 5 <= len(sample) <= 8
-    assert sample == [example for example in everything if example.conversation_id in drawn]
+    assert sample == [example for example in everything if example.cluster in drawn]
     assert sample == sampled_examples(task, 8, seed=3) != sampled_examples(task, 8, seed=4)
     assert sampled_examples(task, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything

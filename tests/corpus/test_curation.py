@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from distil_dagster.corpus import curation
 from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate, funnel
 from distil_dagster.tasks import Conversation, Row, Task, ToolCall, Turn, load_task
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import GeneratedRow
 
 DEFAULTS = CurationSettings()
@@ -31,11 +32,11 @@ def lights(room: str, **more: Any) -> ToolCall:
 def generated(task: Task, *turns: tuple[str, ToolCall] | Turn) -> GeneratedRow:
     """A dialogue as a teacher would hand it over."""
     said = tuple(turn if isinstance(turn, Turn) else Turn(*turn) for turn in turns)
-    return GeneratedRow(task.kind.row(Conversation("", said)), "a template", ("a seed",), said[-1].call.name)
+    return GeneratedRow(tool_calling(task.kind).row(Conversation("", said)), "a template", ("a seed",))
 
 
 def as_generated(task: Task, row: Row) -> GeneratedRow:
-    return GeneratedRow(row, "a template", ("a seed",), task.kind.conversation(row).turns[-1].call.name)
+    return GeneratedRow(row, "a template", ("a seed",))
 
 
 def plain(task: Task, number: int) -> GeneratedRow:
@@ -71,7 +72,7 @@ class TestInvalidAnswer:
         assert "; " in detail
 
     def test_a_row_that_can_not_be_read_is_out(self, task: Task) -> None:
-        broken = GeneratedRow(Row("[{", '{"name": "stop"}'), "a template", (), "stop")
+        broken = GeneratedRow(Row("[{", '{"name": "stop"}'), "a template", ())
         (detail,) = only("invalid_answer", task, [broken]).values()
         assert "not a JSON list of messages" in detail
 
@@ -159,7 +160,7 @@ class TestNearDuplicate:
 def with_test(folder: Path, *turns: tuple[str, ToolCall]) -> Task:
     """The task of a folder with one test dialogue more, which is its last."""
     dialogue = Conversation("", tuple(Turn(*turn) for turn in turns))
-    row = load_task(folder).kind.row(dialogue)
+    row = tool_calling(load_task(folder).kind).row(dialogue)
     path = folder / "test.jsonl"
     path.write_text(path.read_text() + json.dumps({"question": row.question, "answer": row.answer}) + "\n")
     return load_task(folder)
@@ -201,7 +202,7 @@ class TestTestContamination:
         }
 
     def test_the_call_does_not_count(self, task: Task) -> None:
-        said = task.kind.conversation(task.tests[5]).turns[0].user
+        said = tool_calling(task.kind).conversation(task.tests[5]).turns[0].user
         assert list(only("test_contamination", task, [generated(task, (said, STOP))])) == [0]
 
     def test_rows_unlike_any_test_are_in(self, task: Task) -> None:
@@ -215,32 +216,32 @@ class TestTestContamination:
 class TestUnbalanced:
     def rows(self, task: Task, **counts: int) -> list[GeneratedRow]:
         return [
-            GeneratedRow(plain(task, number).row, "a template", (), tool)
+            generated(task, (f"word{number}", ToolCall(tool, {})))
             for tool, count in counts.items()
             for number in range(count)
         ]
 
     def test_the_last_rows_above_a_tools_share_are_out(self, task: Task) -> None:
-        rejected = only("unbalanced", task, self.rows(task, stop=8, set_timer=2), CurationSettings(max_tool_share=1))
+        rejected = only("unbalanced", task, self.rows(task, stop=8, set_timer=2), CurationSettings(max_label_share=1))
         assert list(rejected) == [5, 6, 7]
         assert set(rejected.values()) == {"8 rows of stop, at most 5"}
 
     def test_a_tool_may_have_the_given_multiple_of_an_equal_share(self, task: Task) -> None:
         rows = self.rows(task, stop=8, set_timer=2)
-        assert only("unbalanced", task, rows, CurationSettings(max_tool_share=1.6)) == {}
+        assert only("unbalanced", task, rows, CurationSettings(max_label_share=1.6)) == {}
 
     @given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1))
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_no_tool_loses_all_its_rows(self, task: Task, counts: dict[str, int]) -> None:
         rows = self.rows(task, **counts)
-        rejected = only("unbalanced", task, rows, CurationSettings(max_tool_share=1))
-        assert {row.tool for index, row in enumerate(rows) if index not in rejected} == set(counts)
+        rejected = only("unbalanced", task, rows, CurationSettings(max_label_share=1))
+        assert {task.kind.label(row.row) for index, row in enumerate(rows) if index not in rejected} == set(counts)
 
 
 class TestCurate:
     def pool(self, task: Task) -> list[GeneratedRow]:
         """Rows for every filter but the length, and some that pass."""
-        tests = [task.kind.conversation(row).turns[0].user for row in task.tests[:2]]
+        tests = [tool_calling(task.kind).conversation(row).turns[0].user for row in task.tests[:2]]
         return [
             *(plain(task, number) for number in range(4)),
             generated(task, ("do it", lights("moon"))),
@@ -252,7 +253,7 @@ class TestCurate:
         ]
 
     def test_a_row_is_rejected_by_the_first_filter_that_finds_fault(self, task: Task) -> None:
-        said = task.kind.conversation(task.tests[0]).turns[0].user
+        said = tool_calling(task.kind).conversation(task.tests[0]).turns[0].user
         (verdict,) = curate(task, [generated(task, (said, lights("moon")))], CurationSettings(max_total_length=5))
         assert verdict.rejected_by == "invalid_answer"
 
@@ -289,7 +290,7 @@ class TestCurate:
         self, task: Task, data: st.DataObject
     ) -> None:
         rows = data.draw(st.lists(st.sampled_from(self.pool(task)), max_size=15))
-        verdicts = curate(task, rows, CurationSettings(max_tool_share=1))
+        verdicts = curate(task, rows, CurationSettings(max_label_share=1))
         assert [verdict.generated for verdict in verdicts] == rows
         for verdict in verdicts:
             assert (verdict.rejected_by is None) == (verdict.detail is None)
@@ -315,7 +316,7 @@ class TestTestQuestionsIn:
         assert curation.test_questions_in(task, [plain(task, 1).row, row], DEFAULTS) == [LONG]
 
     def test_near_questions_are_not_word_for_word(self, task: Task) -> None:
-        said = task.kind.conversation(task.tests[2]).turns[0].user
+        said = tool_calling(task.kind).conversation(task.tests[2]).turns[0].user
         row = generated(task, (f"{said} immediately", lights("hall"))).row
         assert curation.test_questions_in(task, [row], DEFAULTS) == []
 

@@ -41,13 +41,13 @@ def output(tmp_path: Path) -> Path:
     return folder
 
 
-def row(question: str, answer: str, tool: str, seeds: tuple[str, ...] = ("a", "b")) -> GeneratedRow:
-    return GeneratedRow(Row(question, answer), f"template of {question}", seeds, tool)
+def row(question: str, answer: str, seeds: tuple[str, ...] = ("a", "b")) -> GeneratedRow:
+    return GeneratedRow(Row(question, answer), f"template of {question}", seeds)
 
 
-GOOD = row("brew me some coffee", '{"name":"stop","parameters":{}}', "stop")
-ALSO_GOOD = row("sixty seconds from now", '{"name":"set_timer","parameters":{"minutes":1}}', "set_timer", ())
-BAD = row("open the safe", '{"name":"open_safe","parameters":{}}', "open_safe")
+GOOD = row("brew me some coffee", '{"name":"stop","parameters":{}}')
+ALSO_GOOD = row("sixty seconds from now", '{"name":"set_timer","parameters":{"minutes":1}}', ())
+BAD = row("open the safe", "open the safe")
 TEACHER = ScriptedTeacher((GOOD, BAD, ALSO_GOOD, GOOD))
 
 
@@ -65,7 +65,7 @@ def test_every_row_is_written_with_its_origin_and_the_verdict(task: Task, output
     assert list(corpus["id"]) == [generated.row.id for generated in TEACHER.rows]
     assert list(corpus["template"]) == [generated.template for generated in TEACHER.rows]
     assert [list(seeds) for seeds in corpus["seeds"]] == [["a", "b"], ["a", "b"], [], ["a", "b"]]
-    assert list(corpus["tool"]) == ["stop", "open_safe", "set_timer", "stop"]
+    assert [None if pd.isna(label) else label for label in corpus["label"]] == ["stop", None, "set_timer", "stop"]
     assert set(corpus["teacher"]) == {"scripted"}
     assert list(corpus["kept"]) == [True, False, True, False]
     assert [None if pd.isna(name) else name for name in corpus["rejected_by"]] == [
@@ -92,7 +92,7 @@ def test_the_summary_counts_what_came_of_it(task: Task, output: Path) -> None:
         "exact_duplicate": 1,
         "kept": 2,
     }
-    assert summary.kept_by_tool == {"set_timer": 1, "stop": 1}
+    assert summary.kept_by_label == {"set_timer": 1, "stop": 1}
     assert CorpusSummary.model_validate_json((output / "summary.json").read_text()) == summary
 
 

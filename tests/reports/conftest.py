@@ -10,6 +10,7 @@ from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStuden
 from distil_dagster.costs.price_book import Price, ReferenceModel
 from distil_dagster.reports.report_input import (
     ArmScore,
+    Comparison,
     CorpusFunnel,
     CurvePoint,
     ProvenanceRow,
@@ -22,21 +23,23 @@ from distil_dagster.reports.report_input import (
 )
 
 
-def _arm(name: str, correct: int, *, conversations_right: int) -> ArmScore:
-    accuracy, whole = correct / 40, conversations_right / 10
+def _arm(name: str, correct: int, *, clusters_right: int) -> ArmScore:
+    accuracy, whole = correct / 40, clusters_right / 10
     return ArmScore(
         arm=name,
         correct=correct,
-        n_turns=40,
-        n_conversations=10,
+        n_questions=40,
+        n_clusters=10,
         accuracy=accuracy,
         low=max(0, accuracy - 0.1),
         high=min(1, accuracy + 0.1),
-        conversations_right=conversations_right,
-        conversation_accuracy=whole,
-        conversation_low=max(0, whole - 0.2),
-        conversation_high=min(1, whole + 0.2),
+        clusters_right=clusters_right,
+        cluster_accuracy=whole,
+        cluster_low=max(0, whole - 0.2),
+        cluster_high=min(1, whole + 0.2),
         valid_share=0.9,
+        metrics={"tool_call_equivalence": accuracy, "staged_tool_call": min(1, accuracy + 0.05)},
+        verdicts={"right": correct, "other arguments": 40 - correct},
     )
 
 
@@ -53,9 +56,23 @@ def measured_student() -> StudentReport:
     return StudentReport(
         name="tiny-135m",
         arms=(
-            _arm("distilled", 38, conversations_right=8),
-            _arm("base", 0, conversations_right=0),
-            _arm("seeds_only", 25, conversations_right=3),
+            _arm("distilled", 38, clusters_right=8),
+            _arm("base", 0, clusters_right=0),
+            _arm("seeds_only", 25, clusters_right=3),
+        ),
+        comparisons=(
+            Comparison(
+                first="distilled",
+                second="seeds_only",
+                n=40,
+                only_first=15,
+                only_second=2,
+                difference=0.325,
+                low=0.15,
+                high=0.47,
+                p_value=0.0023,
+                method="exact sign-flip test of clusters",
+            ),
         ),
         curves=(_curve("distilled", 4_000), _curve("seeds_only", 30)),
         serving=ServingSummary(
@@ -117,6 +134,8 @@ def measured_task(measured_student: StudentReport, cost_rows_of_task: tuple[Cost
         description="Turn what a resident says into one call.",
         seeds=50,
         metric="tool_call_equivalence",
+        question_noun="turn",
+        cluster_noun="conversation",
         teacher="recombination",
         corpus=CorpusFunnel(
             generated=1_210, rejections=(Rejection(rejected_by="near_duplicate", rows=210),), kept=1_000
@@ -134,7 +153,7 @@ def half_measured_task() -> TaskReport:
         description="Say it in git.",
         seeds=43,
         metric="tool_call_equivalence",
-        students=(StudentReport(name="tiny-135m", arms=(_arm("seeds_only", 20, conversations_right=4),)),),
+        students=(StudentReport(name="tiny-135m", arms=(_arm("seeds_only", 20, clusters_right=4),)),),
     )
 
 

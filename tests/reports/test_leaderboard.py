@@ -21,11 +21,24 @@ def test_the_most_accurate_student_comes_first_and_tasks_keep_their_order(report
 def test_a_measured_student_is_shown_with_its_gain_rate_and_cost_at_seventy_percent(measured_task: TaskReport) -> None:
     row = leaderboard_rows([measured_task])[0]
 
-    assert (row.n_turns, row.n_conversations) == (40, 10)
+    assert (row.n_questions, row.n_clusters) == (40, 10)
     assert row.distilled_accuracy == pytest.approx(0.95)
     assert row.distilled_minus_seeds_only == pytest.approx(0.95 - 0.625)
+    assert (row.gain_low, row.gain_high, row.standing) == (0.15, 0.47, "ahead")
     assert row.requests_per_second == 3.4
     assert row.dollars_per_million == pytest.approx(0.10 / (3600 * 3.4 * 0.7) * 1e6)
+
+
+def test_the_standing_pays_for_all_comparisons_of_the_leaderboard(measured_task: TaskReport) -> None:
+    gain = measured_task.students[1].comparisons[0]
+    student = measured_task.students[1].model_copy(update={"comparisons": (gain.model_copy(update={"p_value": 0.03}),)})
+    task = measured_task.model_copy(update={"students": (student,)})
+    (alone,) = leaderboard_rows([task])
+    assert (alone.gain_p_value, alone.standing) == (0.03, "ahead")
+
+    beside_another = leaderboard_rows([task, task.model_copy(update={"name": "again"})])
+    assert {row.gain_p_value for row in beside_another} == {0.06}
+    assert {row.standing for row in beside_another} == {"not distinguishable"}
 
 
 def test_what_was_not_measured_is_empty_and_never_zero(half_measured_task: TaskReport) -> None:
@@ -45,5 +58,5 @@ def test_rows_survive_the_way_through_the_table(report: ReportInput) -> None:
 def test_a_table_without_any_measurement_keeps_its_column_types() -> None:
     table = leaderboard_table([])
 
-    assert str(table.schema.field("n_turns").type) == "int64"
+    assert str(table.schema.field("n_questions").type) == "int64"
     assert str(table.schema.field("distilled_accuracy").type) == "double"

@@ -18,7 +18,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_accuracy_shows_every_arm_with_a_dot_a_whisker_and_its_counts(measured_student: StudentReport) -> None:
-    svg = accuracy_svg(measured_student.arms)
+    svg = accuracy_svg(measured_student.arms, question_noun="turn")
 
     assert len(list(ElementTree.fromstring(svg).iter(f"{SVG}circle"))) == 3
     assert {"base", "seeds only", "distilled", "95.0 %  (38/40)"} <= set(texts(svg))
@@ -53,7 +53,7 @@ def test_a_curve_without_a_single_step_is_an_error() -> None:
 def test_a_name_with_markup_in_it_stays_text(measured_student: StudentReport) -> None:
     arm = measured_student.arms[0].model_copy(update={"arm": "<b> & co"})
 
-    assert "<b> & co" in texts(accuracy_svg([arm]))
+    assert "<b> & co" in texts(accuracy_svg([arm], question_noun="question"))
 
 
 def test_the_markdown_image_holds_the_document_itself() -> None:

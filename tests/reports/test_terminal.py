@@ -31,9 +31,24 @@ def test_piped_output_has_no_escape_sequences(report: ReportInput) -> None:
 
 
 def test_an_arm_is_shown_with_its_interval_and_its_counts(measured_task: TaskReport) -> None:
-    (distilled,) = [line for line in printed((measured_task,), width=80).splitlines() if " distilled " in line]
+    (distilled,) = [line for line in printed((measured_task,), width=80).splitlines() if "38/40" in line]
 
     assert distilled.split() == ["distilled", "95.0", "85.0", wording.DASH, "100.0", "38/40", "8/10"]
+
+
+def test_the_last_arm_is_compared_with_those_before_it(measured_task: TaskReport) -> None:
+    text = printed((measured_task,), width=120)
+
+    assert (
+        f"tiny-135m: distilled {wording.MINUS} seeds only: +32.5 points (+15.0 to +47.0), p = 0.0023; "
+        "right alone: 15 against 2 of 40"
+    ) in text
+
+
+def test_questions_that_stand_alone_have_no_column_of_clusters(half_measured_task: TaskReport) -> None:
+    (line,) = [line for line in printed((half_measured_task,), width=80).splitlines() if "seeds only" in line]
+
+    assert line.split()[-1] == "20/40"
 
 
 def test_costs_say_whether_they_were_measured_here(measured_task: TaskReport) -> None:

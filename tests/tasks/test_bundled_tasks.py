@@ -9,6 +9,7 @@ import pytest
 
 from distil_dagster.corpus.similarity import utterance_tokens
 from distil_dagster.tasks import Row, Task, load_task
+from distil_dagster.tasks.tool_calling import tool_calling
 
 
 @pytest.fixture(scope="module")
@@ -17,20 +18,22 @@ def smart_home(smart_home_folder: Path) -> Task:
 
 
 def utterances(task: Task, rows: tuple[Row, ...]) -> list[tuple[str, ...]]:
-    return [tuple(utterance_tokens(turn.user)) for row in rows for turn in task.kind.conversation(row).turns]
+    return [
+        tuple(utterance_tokens(turn.user)) for row in rows for turn in tool_calling(task.kind).conversation(row).turns
+    ]
 
 
 def values_called(task: Task, rows: tuple[Row, ...]) -> dict[tuple[str, str], set[object]]:
     called = defaultdict(set)
     for row in rows:
-        for turn in task.kind.conversation(row).turns:
+        for turn in tool_calling(task.kind).conversation(row).turns:
             for name, value in turn.call.arguments.items():
                 called[turn.call.name, name].add(value)
     return called
 
 
 def tools_called(task: Task, rows: tuple[Row, ...]) -> set[str]:
-    return {turn.call.name for row in rows for turn in task.kind.conversation(row).turns}
+    return {turn.call.name for row in rows for turn in tool_calling(task.kind).conversation(row).turns}
 
 
 class TestSmartHome:
@@ -44,7 +47,7 @@ class TestSmartHome:
 
     def test_every_dialogue_has_two_to_five_turns(self, smart_home: Task) -> None:
         rows = (*smart_home.seeds, *smart_home.tests)
-        assert {len(smart_home.kind.conversation(row).turns) for row in rows} <= {2, 3, 4, 5}
+        assert {len(tool_calling(smart_home.kind).conversation(row).turns) for row in rows} <= {2, 3, 4, 5}
 
     def test_no_dialogue_stands_in_it_twice(self, smart_home: Task) -> None:
         for rows in (smart_home.seeds, smart_home.tests):
@@ -71,9 +74,9 @@ class TestSmartHome:
 
     def test_every_expected_answer_scores_full_marks(self, smart_home: Task) -> None:
         for example in smart_home.test_examples:
-            scores = smart_home.kind.score(smart_home, example.target, example.target)
-            assert set(scores.values()) == {1.0}
-            assert smart_home.kind.output_problems(smart_home, example.target) == []
+            score = smart_home.kind.score(smart_home, example, example.target)
+            assert set(score.metrics.values()) == {1.0}
+            assert score.problems == ()
 
 
 def test_the_public_smart_home_folder_loads_as_it_was_published(shared_data: Path) -> None:

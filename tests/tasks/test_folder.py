@@ -12,6 +12,7 @@ import pytest
 
 from distil_dagster.tasks import Task, TaskFolderError, load_task
 from distil_dagster.tasks.folder import MINIMUM_ROWS
+from distil_dagster.tasks.tool_calling import tool_calling
 
 Rows = list[dict[str, Any]]
 
@@ -86,7 +87,7 @@ class TestValidFolders:
     def test_a_multi_turn_folder_is_read_with_its_own_kind(self, tiny_multi_turn_folder: Path) -> None:
         task = load_task(tiny_multi_turn_folder)
         assert task.kind.name == "multi-turn-tool-calling-closed-book"
-        assert {len(task.kind.conversation(row).turns) for row in task.seeds} == {2}
+        assert {len(tool_calling(task.kind).conversation(row).turns) for row in task.seeds} == {2}
 
     def test_csv_files_hold_the_same_rows_as_jsonl(self, tiny_multi_turn_folder: Path) -> None:
         expected = content_of(load_task(tiny_multi_turn_folder))
@@ -361,11 +362,14 @@ class TestConfigProblems:
         assert "'classification'" in problem
         assert problem.endswith("found 'translation'")
 
-    def test_a_published_kind_that_can_not_be_run_yet_lists_those_that_can(self, tiny_task_folder: Path) -> None:
-        assert self.config(tiny_task_folder, "base:\n  task: classification\n") == (
-            "config.yaml: base.task 'classification' can't be run yet; "
-            "one of tool-calling-closed-book, multi-turn-tool-calling-closed-book"
-        )
+    def test_an_older_name_of_a_kind_is_understood(self, tiny_task_folder: Path) -> None:
+        (tiny_task_folder / "config.yaml").write_text("base:\n  task: information-extraction\n")
+        assert load_task(tiny_task_folder).kind.name == "question-answering"
+
+    def test_a_key_of_a_nested_section_lists_the_known_ones(self, tiny_task_folder: Path) -> None:
+        config = "base:\n  task: classification\ndistil_dagster:\n  source:\n    path: x\n    colour: red\n"
+        problem = self.config(tiny_task_folder, config)
+        assert problem.startswith("config.yaml: unknown key 'distil_dagster.source.colour'; known here are: hub, ")
 
     def test_text_that_is_no_yaml_is_named_with_its_line(self, tiny_task_folder: Path) -> None:
         problem = self.config(tiny_task_folder, "base:\n  task: [tool-calling\ntuning: {}\n")

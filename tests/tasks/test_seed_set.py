@@ -45,7 +45,14 @@ def test_the_tables_hold_the_rows_with_their_ids(tiny_task_folder: Path, output:
 
 def test_the_summary_counts_rows_turns_and_tools(tiny_multi_turn_folder: Path, output: Path) -> None:
     summary = write_seed_set(tiny_multi_turn_folder, "dialogues", output)
-    assert summary.counts == {"seeds": 25, "tests": 20, "test_turns": 40, "unstructured": 0, "tools": 3}
+    assert summary.counts == {
+        "seeds": 25,
+        "tests": 20,
+        "test_questions": 40,
+        "unstructured": 0,
+        "tools": 3,
+        "classes": 0,
+    }
     assert summary.kind == "multi-turn-tool-calling-closed-book"
     assert len(summary.preview) == 5
     assert SeedSetSummary.model_validate_json((output / "summary.json").read_text()) == summary

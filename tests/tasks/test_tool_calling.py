@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.tasks import Conversation, InvalidOutput, Message, Row, Task, ToolCall, Turn, load_task
+from distil_dagster.tasks import Conversation, InvalidOutput, Message, Row, Score, Task, ToolCall, Turn, load_task
 from distil_dagster.tasks.tool_calling import ToolCalling
 
 KIND = ToolCalling()
@@ -42,7 +42,7 @@ class TestPrompt:
     def test_a_row_is_one_question_whose_prompt_ends_with_the_request(self, task: Task) -> None:
         row = task.seeds[0]
         (example,) = KIND.expand(row)
-        assert (example.id, example.conversation_id, example.turn) == (f"{row.id}#1", row.id, 1)
+        assert (example.id, example.row, example.turn, example.cluster) == (f"{row.id}#1", row, 1, row.id)
         assert KIND.prompt(task, example) == [
             Message("system", KIND.system_prompt(task)),
             Message("user", row.question),
@@ -156,21 +156,12 @@ class TestRows:
         assert [KIND.row_problems(task, row) for row in task.seeds] == [[]] * len(task.seeds)
 
 
-class TestOutputProblems:
-    def test_a_valid_call_has_none(self, task: Task) -> None:
-        assert KIND.output_problems(task, '{"name": "stop"}') == []
-
-    def test_text_that_is_no_call_has_one(self, task: Task) -> None:
-        (problem,) = KIND.output_problems(task, "stop")
-        assert problem.startswith("not JSON")
-
-    def test_a_call_that_the_schemas_refuse_has_one_per_fault(self, task: Task) -> None:
-        found = KIND.output_problems(task, '{"name": "set_lights", "parameters": {"room": "moon", "colour": "red"}}')
-        assert len(found) == 2
-
-
 class TestScore:
     TARGET = '{"name":"set_lights","parameters":{"room":"hall","power":"on"}}'
+
+    def score(self, task: Task, prediction: str) -> Score:
+        (example,) = KIND.expand(Row("lights on in the hall", self.TARGET))
+        return KIND.score(task, example, prediction)
 
     @pytest.mark.parametrize(
         ("prediction", "equivalence", "binary", "staged"),
@@ -195,16 +186,33 @@ class TestScore:
     def test_each_stage_earns_its_share(
         self, task: Task, prediction: str, equivalence: float, binary: float, staged: float
     ) -> None:
-        assert KIND.score(task, self.TARGET, prediction) == {
+        assert self.score(task, prediction).metrics == {
             "tool_call_equivalence": equivalence,
             "binary_tool_call": binary,
             "staged_tool_call": staged,
         }
 
     def test_the_deciding_metric_is_one_of_those_scored(self, task: Task) -> None:
-        assert tuple(KIND.score(task, self.TARGET, "")) == KIND.metrics
+        assert tuple(self.score(task, "").metrics) == KIND.metrics
         assert KIND.deciding_metric in KIND.metrics
 
     def test_every_target_of_a_task_is_right(self, task: Task) -> None:
-        scores = [KIND.score(task, example.target, example.target) for example in task.test_examples]
-        assert all(set(score.values()) == {1.0} for score in scores)
+        scores = [KIND.score(task, example, example.target) for example in task.test_examples]
+        assert all(set(score.metrics.values()) == {1.0} for score in scores)
+        assert {(score.verdict, score.problems) for score in scores} == {("right", ())}
+
+    @pytest.mark.parametrize(
+        ("prediction", "verdict", "problems"),
+        [
+            ('{"name":"set_lights","parameters":{"room":"hall"}}', "right", 0),
+            ('{"name":"set_lights","parameters":{"room":"study"}}', "other arguments", 0),
+            ('{"name":"stop"}', "other tool", 0),
+            ("stop", "invalid", 1),
+            ('{"name": "set_lights", "parameters": {"room": "moon", "colour": "red"}}', "invalid", 2),
+        ],
+    )
+    def test_the_verdict_says_in_which_way_an_answer_is_wrong(
+        self, task: Task, prediction: str, verdict: str, problems: int
+    ) -> None:
+        score = self.score(task, prediction)
+        assert (score.verdict, len(score.problems)) == (verdict, problems)

@@ -17,14 +17,14 @@ def test_an_answer_is_right_if_it_is_equivalent_to_the_target(tasks) -> None:
     wrong = replace(example, target='{"name":"push","parameters":{}}')
     (right,), (other,) = (RecombinationTeacher(tasks.git).assess([item]) for item in (example, wrong))
     assert (right.right, other.right) == (True, False)
-    assert right.parsed == other.parsed is not None
+    assert right.answer == other.answer is not None
 
 
 def test_a_question_that_no_template_reads_gets_no_answer(tasks) -> None:
     (example,) = tasks.git.kind.expand(tasks.git.seeds[0])
     strange = replace(example, messages=(replace(example.messages[0], content="colourless green ideas sleep"),))
     (assessment,) = RecombinationTeacher(tasks.git).assess([strange])
-    assert (assessment.parsed, assessment.right) == (None, False)
+    assert (assessment.answer, assessment.right) == (None, False)
 
 
 def test_what_was_asked_back_counts_in_the_next_question(tasks) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from distil_dagster.tasks import Task, Tool, Toolbox, ToolCall
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.descriptions import described_templates
 from distil_dagster.teachers.induction import induce
 from tests.teachers.conftest import Tasks
@@ -70,7 +71,9 @@ def test_a_tool_that_the_seeds_call_often_is_called_as_they_do(tasks: Tasks) -> 
     templates = described_templates(tasks.bank, induce(tasks.bank))
     assert not any(template.tool == "transfer_money" for template in templates)
     shown = {
-        frozenset(turn.call.arguments) for row in tasks.bank.seeds for turn in tasks.bank.kind.conversation(row).turns
+        frozenset(turn.call.arguments)
+        for row in tasks.bank.seeds
+        for turn in tool_calling(tasks.bank.kind).conversation(row).turns
     }
     assert {template.said_keys for template in templates} <= shown
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import RecombinationTeacher
 from distil_dagster.teachers.induction import induce
 from tests.teachers.conftest import Tasks
@@ -59,8 +60,8 @@ def test_calls_of_every_tool_are_filled_and_nothing_said_before_is_lost(tasks: T
     ]
     assert rows
     for row in rows:
-        *_, before, last = task.kind.conversation(row.row).turns
+        *_, before, last = tool_calling(task.kind).conversation(row.row).turns
         if before.call.name == last.call.name:
             assert before.call.arguments.items() < last.call.arguments.items()
-    said = {task.kind.conversation(row.row).turns[-1].user.lower() for row in rows}
+    said = {tool_calling(task.kind).conversation(row.row).turns[-1].user.lower() for row in rows}
     assert any("from north" in text or "from the north" in text for text in said)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import RecombinationTeacher
 from distil_dagster.teachers.dialogue import Said
 from distil_dagster.teachers.grammar import Grammar
@@ -117,7 +118,7 @@ def test_generated_changes_add_up(tasks: Tasks) -> None:
     teacher = RecombinationTeacher(task)
     changed = 0
     for row in teacher.generate(count=300, seed=1).rows:
-        *before, last = task.kind.conversation(row.row).turns
+        *before, last = tool_calling(task.kind).conversation(row.row).turns
         if before and "rise" in row.template.rpartition(" + ")[2] and before[-1].call.name == "climate":
             changed += 1
             assert last.call.arguments["temperature"] > before[-1].call.arguments["temperature"]

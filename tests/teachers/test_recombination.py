@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Toolbox, load_task
+from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import Generation, RecombinationTeacher
 
 
 def conversations(task: Task, generation: Generation) -> list[Conversation]:
-    return [task.kind.conversation(row.row) for row in generation.rows]
+    return [tool_calling(task.kind).conversation(row.row) for row in generation.rows]
 
 
 @pytest.fixture(scope="module", params=["bank", "git", "smart_home"])
@@ -56,7 +57,6 @@ def test_rows_tell_where_they_come_from(written) -> None:
     for row in generation.rows:
         assert row.template
         assert set(row.seeds) <= ids
-        assert row.tool == task.kind.conversation(row.row).turns[-1].call.name
 
 
 def test_all_tools_and_enum_values_that_the_seeds_show_are_covered(written) -> None:
@@ -71,7 +71,7 @@ def test_all_tools_and_enum_values_that_the_seeds_show_are_covered(written) -> N
         tool.name for tool in task.tools.tools
     }
     for seed in task.seeds:
-        for turn in task.kind.conversation(seed).turns:
+        for turn in tool_calling(task.kind).conversation(seed).turns:
             tool = task.tools.by_name[turn.call.name]
             for name in turn.call.arguments:
                 for value in tool.properties[name].get("enum", ()):
@@ -81,7 +81,7 @@ def test_all_tools_and_enum_values_that_the_seeds_show_are_covered(written) -> N
 
 def test_dialogues_are_as_long_as_those_of_the_seeds(written) -> None:
     task, generation = written
-    lengths = {len(task.kind.conversation(seed).turns) for seed in task.seeds}
+    lengths = {len(tool_calling(task.kind).conversation(seed).turns) for seed in task.seeds}
     assert {len(conversation.turns) for conversation in conversations(task, generation)} == lengths
 
 
