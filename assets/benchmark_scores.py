@@ -5,7 +5,9 @@ import dagster as dg
 from assets.merging import merge
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
+from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.reports import wording
 from distil_dagster.reports.sparklines import accuracy_svg, markdown_image
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.scores import writes_rows_for
@@ -44,7 +46,7 @@ def benchmark_scores(
     merged = artifacts.current("merged_model", **partition) if distillable else None
     student = profile.load().students[partition["student"]]
     settings = profile.load().benchmark
-    device = profile.load().device
+    device, judge = profile.load().device, profile.load().judge
 
     def produce(workspace: Workspace) -> dict[str, int]:
         seeds_only = workspace.checkpoints / "seeds_only_model"
@@ -68,6 +70,8 @@ def benchmark_scores(
             *(("--arm", f"distilled={merged.local()}") if merged else ()),
             *("--settings", settings.model_dump_json()),
             *("--journal", workspace.checkpoints / "journal"),
+            *(("--judge", judge.model_dump_json()) if judge else ()),
+            *(("--responses", artifacts.folder.path / "responses") if judge else ()),
             *("--output", workspace.draft),
         )
         launcher.run(context, "distil_dagster.benchmark.run_arms", arguments)
@@ -77,7 +81,11 @@ def benchmark_scores(
     return artifacts.materialize(
         context,
         inputs=[seeds, ablation, merged] if merged else [seeds, ablation],
-        parameters={"student": student.model_dump(mode="json"), "benchmark": settings.model_dump(mode="json")},
+        parameters={
+            "student": student.model_dump(mode="json"),
+            "benchmark": settings.model_dump(mode="json"),
+            **({"judge": judge.deciding()} if judge else {}),
+        },
         produce=produce,
         describe=_describe,
         check=lambda artifact: [_distilled_beats_seeds_only(artifact)],
@@ -93,9 +101,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
             f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_questions} {summary.question_noun}s)"
         )
     for pair in summary.comparisons:
-        shown[f"{pair.first}_minus_{pair.second}"] = dg.MetadataValue.text(
-            f"{100 * pair.difference:+.1f} points ({100 * pair.low:+.1f} to {100 * pair.high:+.1f}, p = {pair.p_value:.2g})"
-        )
+        shown[f"{pair.first}_against_{pair.second}"] = dg.MetadataValue.text(wording.comparison(pair))
     shown["verdicts"] = dg.MetadataValue.table(
         [
             dg.TableRecord(
@@ -108,6 +114,9 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     shown["accuracy_by_arm"] = dg.MetadataValue.md(
         markdown_image("accuracy", accuracy_svg(summary.arms, question_noun=summary.question_noun))
     )
+    if judged := read_judge_report(artifact.local()):
+        for name, verdicts in judged.arms.items():
+            shown[f"{name}_judge"] = dg.MetadataValue.text(f"{judged.model}: {verdicts}")
     wrong = artifact.table("scores.parquet").query(f"arm == '{summary.best_arm.arm}' and {summary.metric} < 1").head(8)
     shown["wrong_answers"] = dg.MetadataValue.table(
         [

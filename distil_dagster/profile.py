@@ -1,12 +1,15 @@
 """A profile: everything that differs between a laptop and an H100, read from `profiles/<name>.yaml`."""
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from distil_dagster.benchmark.judge_settings import JudgeSettings
+from distil_dagster.benchmark.reference_settings import ReferenceRunSettings, ReferenceScoringSettings
 from distil_dagster.benchmark.settings import BenchmarkSettings
 from distil_dagster.corpus import CurationSettings
 from distil_dagster.costs.price_book import ReferenceModel
@@ -56,6 +59,33 @@ class Profile(_Section):
     serving: ServingSettings
     utilisations: tuple[float, ...] = (1.0, 0.7, 0.3)
     references: tuple[ReferenceModel, ...]
+    reference_scoring: ReferenceScoringSettings = ReferenceScoringSettings()
+    judge: JudgeSettings | None = None
+
+    @field_validator("references")
+    @classmethod
+    def _different_slugs(cls, references: tuple[ReferenceModel, ...]) -> tuple[ReferenceModel, ...]:
+        twice = sorted(slug for slug, count in Counter(reference.slug for reference in references).items() if count > 1)
+        if twice:
+            raise ValueError(f"two references have the slug {', '.join(twice)}")
+        return references
+
+    @property
+    def reference_run(self) -> ReferenceRunSettings:
+        """How a reference is measured: on the very questions that the arms of the students are asked."""
+        return ReferenceRunSettings(
+            **self.reference_scoring.model_dump(),
+            max_questions=self.benchmark.max_questions,
+            sample_seed=self.benchmark.sample_seed,
+        )
+
+    def reference(self, slug: str) -> ReferenceModel:
+        """The reference of this slug. Raises ProfileError, listing those there are."""
+        for reference in self.references:
+            if reference.slug == slug:
+                return reference
+        known = ", ".join(reference.slug for reference in self.references) or "none"
+        raise ProfileError(f"the profile {self.name} has no reference {slug!r}; it has: {known}")
 
 
 class ProfileError(ValueError):

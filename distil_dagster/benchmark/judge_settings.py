@@ -51,6 +51,14 @@ class JudgeSummary(_Found):
     share_unparseable: float
     agreement: Agreement
 
+    def __str__(self) -> str:
+        """The share with what belongs to it, on one line."""
+        kappa = "undefined" if self.agreement.kappa is None else f"{self.agreement.kappa:.2f}"
+        return (
+            f"{self.share_good:.1%} good ({self.low:.1%} to {self.high:.1%}), {self.unparseable} of {self.n} verdicts "
+            f"unreadable, agreement with the metric: kappa {kappa}"
+        )
+
 
 class JudgeReport(_Found):
     """`judge.json`: all arms, judged by the same model with the same words."""

@@ -102,7 +102,7 @@ async def predict(
                 endpoint.ask,
                 client,
                 prompts[key[0]],
-                max_output_tokens=settings.max_output_tokens,
+                max_output_tokens=settings.max_output_tokens or task.answer_token_limit,
                 timeout_seconds=settings.request_timeout_seconds,
             )
             try:

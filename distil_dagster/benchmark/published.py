@@ -22,7 +22,7 @@ class PublishedFigure(_Section):
     """The slug of the profiles."""
     accuracy: float = Field(ge=0, le=1)
     source: str
-    """Short name of the publication."""
+    """The publication."""
     measured: str
     """By which metric and on what."""
 
@@ -52,4 +52,6 @@ def published_figures() -> tuple[PublishedFigure, ...]:
 
 def published_figure(task: str, reference: str) -> PublishedFigure | None:
     """What was published of a reference on a task, or None."""
-    return next((figure for figure in published_figures() if (figure.task, figure.reference) == (task, reference)), None)
+    return next(
+        (figure for figure in published_figures() if (figure.task, figure.reference) == (task, reference)), None
+    )

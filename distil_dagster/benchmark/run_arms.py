@@ -2,10 +2,12 @@
 
     python -m distil_dagster.benchmark.run_arms --task-folder DIR --base-model JSON --cache DIR
         --arm seeds_only=DIR --arm distilled=DIR --settings JSON --journal DIR --output DIR
+        [--judge JSON --responses DIR]
 
 `--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. Writes
-`scores.parquet` and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals and the servers' logs stay
-in the folder of the journal. A run that was killed and is started again asks only what the journals do not answer.
+`scores.parquet`, with a judge `judge.json`, and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals
+and the servers' logs stay in the folder of the journal. A run that was killed and is started again asks only what the
+journals do not answer.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from distil_dagster.benchmark.judge import judge_rows, write_judge_report
+from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.predict import Journal, PredictionError, predict
 from distil_dagster.benchmark.scores import (
     ScoredRow,
@@ -27,8 +31,11 @@ from distil_dagster.benchmark.scores import (
     write_scores,
 )
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
+from distil_dagster.costs.price_book import UnknownModelError
 from distil_dagster.progress import Progress, worker_progress
 from distil_dagster.serving.engine import ServerError, running_server
+from distil_dagster.serving.recorded import UnansweredError
+from distil_dagster.serving.remote import MissingKeyError
 from distil_dagster.serving.transformers_serve import TransformersServe
 from distil_dagster.students.base_model import BaseModelError, resolve_base_model
 from distil_dagster.students.settings import BASE_MODEL_SOURCE
@@ -51,6 +58,7 @@ def run_arms(
         ServerError: if a model can't be served.
         PredictionError: if a question got no answer.
     """
+    settings = settings.model_copy(update={"max_output_tokens": settings.max_output_tokens or task.answer_token_limit})
     examples = sampled_examples(task, settings.max_questions, settings.sample_seed)
     engine = TransformersServe(settings.engine)
     rows: list[ScoredRow] = []
@@ -106,18 +114,37 @@ def main() -> int:
     parser.add_argument("--settings", required=True, type=BenchmarkSettings.model_validate_json, help="as JSON")
     parser.add_argument("--journal", required=True, type=Path, help="folder that outlives a killed run")
     parser.add_argument("--output", required=True, type=Path, help="folder for the results")
+    parser.add_argument("--judge", type=JudgeSettings.model_validate_json, help="as JSON")
+    parser.add_argument("--responses", type=Path, help="folder of all recorded answers of the judge")
     options = parser.parse_args()
+    if bool(options.judge) != bool(options.responses):
+        parser.error("give --judge with --responses")
     if bool(options.base_model) != bool(options.cache) or not (options.arm or options.base_model):
         parser.error("give --base-model with --cache, or --arm, or both")
     options.output.mkdir(parents=True, exist_ok=True)
     try:
         with worker_progress() as progress:
+            if options.judge:
+                options.judge.api_key()  # a missing key is told before anything is served
             task = load_task(options.task_folder)
             base = {BASE: resolve_base_model(options.base_model, options.cache)} if options.base_model else {}
             arms = {**base, **dict(options.arm)}
             rows, summary = run_arms(task, arms, options.settings, journal_folder=options.journal, progress=progress)
+            if options.judge and (
+                judged := judge_rows(task, rows, options.judge, options.responses, report=progress.report)
+            ):
+                rows, report = judged
+                write_judge_report(report, options.output)
             write_scores(rows, summary, options.output)
-    except (TaskFolderError, BaseModelError, ServerError, PredictionError) as error:
+    except (
+        TaskFolderError,
+        BaseModelError,
+        ServerError,
+        PredictionError,
+        MissingKeyError,
+        UnknownModelError,
+        UnansweredError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

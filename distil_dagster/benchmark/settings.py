@@ -16,7 +16,8 @@ class AskingSettings(_Section):
 
     concurrency: int = Field(32, gt=0)
     """Requests in flight at most."""
-    max_output_tokens: int = Field(96, gt=0)
+    max_output_tokens: int | None = Field(None, gt=0)
+    """The length at which an answer is cut off; what the task's own answers may need by default."""
     request_timeout_seconds: float = Field(180.0, gt=0)
     attempts: int = Field(5, gt=0)
     """How often a request is sent at most while the endpoint is busy, failing or unreachable."""

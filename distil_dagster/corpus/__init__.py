@@ -1,6 +1,6 @@
 """The synthetic corpus: rows from a teacher, each kept or rejected for a reason that stays with it."""
 
-from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate, test_questions_in
-from distil_dagster.corpus.synthesis import CorpusSummary, synthesise
+from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate
+from distil_dagster.corpus.synthesis import CorpusSummary, synthesise, task_contamination
 
-__all__ = ["FILTERS", "CorpusSummary", "CurationSettings", "Verdict", "curate", "synthesise", "test_questions_in"]
+__all__ = ["FILTERS", "CorpusSummary", "CurationSettings", "Verdict", "curate", "synthesise", "task_contamination"]

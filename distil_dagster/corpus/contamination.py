@@ -1,25 +1,20 @@
 """How much of one part of a task's data is in another: the same text, nearly the same text, the same structure."""
 
-from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_array
+from distil_dagster.corpus.similarity import near_pairs, utterance_tokens
+from distil_dagster.tasks import Row, Task
 
 Part = Literal["seeds", "corpus", "tests"]
 Level = Literal["exact", "near", "structural"]
 PAIRS: tuple[tuple[Part, Part], ...] = (("seeds", "tests"), ("corpus", "tests"), ("seeds", "corpus"))
-
-_PROPOSED_AT_ONCE = 2**22
-_COUNTED_AT_ONCE = 2**16
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,26 @@ class Fingerprint:
     """What is compared, from `utterance_tokens`; where the text alone means little, of the dialogue up to its end."""
     structure: str | None = None
     """Equal for rows built alike: the skeleton of a query, a tool with the names of its arguments."""
+
+
+def fingerprints(task: Task, rows: Sequence[Row], *, telling_tokens: int) -> list[Fingerprint]:
+    """The questions of the rows, each with the structure of its row.
+
+    What is said at some length is a question wherever it stands. A phrase of fewer than `telling_tokens` tokens ("and
+    the kitchen too") is common property and asks something else in each dialogue, so it is compared together with all
+    that was said before.
+    """
+    found = []
+    for row in rows:
+        so_far: list[str] = []
+        structure = task.kind.structure(row)
+        for exchange in task.kind.exchanges(row):
+            tokens = utterance_tokens(exchange.question)
+            so_far.extend(tokens)
+            if tokens:
+                compared = tokens if len(tokens) >= telling_tokens else so_far
+                found.append(Fingerprint(row.id, exchange.question, tuple(compared), structure))
+    return found
 
 
 class Example(BaseModel):
@@ -160,41 +175,9 @@ def write_contamination(report: ContaminationReport, folder: Path) -> None:
     pq.write_table(pa.Table.from_pylist(lines, schema=schema), folder / "contamination.parquet")
 
 
-def near_pairs(
-    left: Sequence[Sequence[str]], right: Sequence[Sequence[str]], threshold: float
-) -> Iterator[tuple["NDArray[Any]", "NDArray[Any]", "NDArray[Any]"]]:
-    """All pairs of texts whose token sets have a Jaccard similarity at or above the threshold.
-
-    An empty text is like no other. Yields batches of positions in `left`, positions in `right` and similarities, in
-    the order of `left`.
-
-    Exact, by prefix filtering (Chaudhuri et al. 2006; Bayardo et al. 2007): of n tokens a set shares threshold * n
-    with one that similar, so if both are put in the same order of tokens, the first n - threshold * n + 1 of each have
-    one in common. With the tokens first that propose the fewest pairs, a sparse product of these prefixes proposes few,
-    and only for those all common tokens are counted. On 100,000 texts against 3,000 MinHash LSH (64 permutations in
-    bulk, bands of 95 % recall) took 8 times as long at 8 to 30 tokens, 2.8 times at 60 to 120, and
-    overlooked up to 3 % of the pairs.
-    """
-    import numpy as np
-
-    if not left or not right:
-        return
-    lefts, rights = _incidence(left, right)
-    left_sizes, right_sizes = np.diff(lefts.indptr), np.diff(rights.indptr)
-    prefixes, right_prefixes = _prefixes(lefts, threshold), _prefixes(rights, threshold).T.tocsr()
-    step = max(1, _PROPOSED_AT_ONCE // len(right))
-    for start in range(0, len(left), step):
-        proposed = (prefixes[start : start + step] @ right_prefixes).tocoo()
-        rows, columns = proposed.row + start, proposed.col
-        smaller = np.minimum(left_sizes[rows], right_sizes[columns])
-        alike = smaller / np.maximum(left_sizes[rows], right_sizes[columns]) >= threshold
-        rows, columns = rows[alike], columns[alike]
-        for first in range(0, len(rows), _COUNTED_AT_ONCE):
-            some_rows, some_columns = rows[first : first + _COUNTED_AT_ONCE], columns[first : first + _COUNTED_AT_ONCE]
-            common = lefts[some_rows].multiply(rights[some_columns]).sum(axis=1)
-            similarities = common / (left_sizes[some_rows] + right_sizes[some_columns] - common)
-            near = similarities >= threshold
-            yield some_rows[near], some_columns[near], similarities[near]
+def read_contamination(folder: Path) -> ContaminationReport:
+    """The report that `write_contamination` wrote to the folder."""
+    return ContaminationReport.model_validate_json((folder / "contamination.json").read_text(encoding="utf-8"))
 
 
 Groups = Mapping[Any, Sequence[Fingerprint]]
@@ -273,45 +256,3 @@ def _examples(pairs: Sequence[tuple[Fingerprint, Fingerprint]], most: int) -> tu
 def _jaccard(left: Sequence[str], right: Sequence[str]) -> float:
     union = {*left, *right}
     return len({*left} & {*right}) / len(union) if union else 0.0
-
-
-def _incidence(left: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> tuple["csr_array", "csr_array"]:
-    """Texts by tokens, 1 where a text has a token; the tokens that propose the fewest pairs have the first columns."""
-    import numpy as np
-    from scipy.sparse import csr_array
-
-    vocabulary: dict[str, int] = {}
-
-    def numbered(texts: Sequence[Sequence[str]]) -> tuple["NDArray[Any]", "NDArray[Any]"]:
-        tokens, ends = array("i"), array("i", [0])
-        for text in texts:
-            tokens.extend(vocabulary.setdefault(token, len(vocabulary)) for token in dict.fromkeys(text))
-            ends.append(len(tokens))
-        return np.asarray(tokens), np.asarray(ends)
-
-    numbers = numbered(left), numbered(right)
-    width = len(vocabulary)
-    proposals = np.prod([np.bincount(tokens, minlength=width) for tokens, _ in numbers], axis=0)
-    columns = np.empty(width, np.int32)
-    columns[np.argsort(proposals, kind="stable")] = np.arange(width)
-
-    def matrix(tokens: "NDArray[Any]", ends: "NDArray[Any]") -> "csr_array":
-        ordered = csr_array((np.ones(len(tokens), np.int32), columns[tokens], ends), shape=(len(ends) - 1, width))
-        ordered.sort_indices()
-        return ordered
-
-    return matrix(*numbers[0]), matrix(*numbers[1])
-
-
-def _prefixes(texts: "csr_array", threshold: float) -> "csr_array":
-    """Of each text the first tokens, as many as any text similar enough shares one of."""
-    import numpy as np
-    from scipy.sparse import csr_array
-
-    sizes = np.diff(texts.indptr)
-    # In floating point 0.55 * 20 is above 11. A prefix a token too long costs little, one too short overlooks pairs.
-    shared = np.maximum(1, np.ceil(threshold * sizes - 1e-6)).astype(np.int64)
-    lengths = sizes - shared + 1
-    kept = np.arange(texts.nnz) - np.repeat(texts.indptr[:-1], sizes) < np.repeat(lengths, sizes)
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    return csr_array((texts.data[kept], texts.indices[kept], ends), shape=texts.shape)

@@ -5,11 +5,12 @@ Adding one is a function and a line in `FILTERS`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from distil_dagster.corpus.contamination import fingerprints
 from distil_dagster.corpus.similarity import NearDuplicates, most_similar, utterance_tokens
 from distil_dagster.tasks import Row, Task
 from distil_dagster.teachers import GeneratedRow
@@ -100,34 +101,34 @@ def near_duplicate(task: Task, rows: Sequence[GeneratedRow], settings: CurationS
 def copied_seed(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
     """Rows that say the same as a seed: the seeds are trained on anyway."""
     seeds = [_dialogue_tokens(task, row) for row in task.seeds]
-    matches = most_similar([_dialogue_tokens(task, row.row) for row in rows], seeds)
+    texts = [_dialogue_tokens(task, row.row) for row in rows]
     return {
         index: f"similarity {similarity:.2f} to seed {task.seeds[seed].id}"
-        for index, (similarity, seed) in enumerate(matches)
-        if similarity >= settings.seed_similarity
+        for index, (similarity, seed) in enumerate(most_similar(texts, seeds, threshold=settings.seed_similarity))
+        if seed >= 0
     }
 
 
 def test_contamination(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
     """Rows that ask, in any turn, what a test row asks in any of its turns, or nearly that; the answer doesn't count.
 
-    What is said at some length is a question wherever it stands. A short phrase ("and the kitchen too") is common
-    property and asks something else in each dialogue, so it is compared together with all that was said before.
+    What counts as a question is told at `fingerprints`.
     """
-    tests = [
-        (row.id, question) for row in task.tests for question in _questions(task, row, telling=settings.telling_tokens)
-    ]
+    telling = settings.telling_tokens
+    tests = fingerprints(task, task.tests, telling_tokens=telling)
     asked = [
-        (index, question)
+        (index, question.tokens)
         for index, generated in enumerate(rows)
-        for question in _questions(task, generated.row, telling=settings.telling_tokens)
+        for question in fingerprints(task, [generated.row], telling_tokens=telling)
     ]
-    matches = most_similar([question for _, question in asked], [question for _, question in tests])
-    rejections: Rejections = {}
-    for (index, _), (similarity, test) in zip(asked, matches, strict=True):
-        if similarity >= settings.test_similarity:
-            rejections[index] = f"a question has similarity {similarity:.2f} to one of test {tests[test][0]}"
-    return rejections
+    matches = most_similar(
+        [tokens for _, tokens in asked], [test.tokens for test in tests], threshold=settings.test_similarity
+    )
+    return {
+        index: f"a question has similarity {similarity:.2f} to one of test {tests[test].row_id}"
+        for (index, _), (similarity, test) in zip(asked, matches, strict=True)
+        if test >= 0
+    }
 
 
 def unbalanced(task: Task, rows: Sequence[GeneratedRow], settings: CurationSettings) -> Rejections:
@@ -166,17 +167,6 @@ def funnel(verdicts: Sequence[Verdict]) -> dict[str, int]:
     }
 
 
-def test_questions_in(task: Task, rows: Sequence[Row], settings: CurationSettings) -> list[str]:
-    """The questions of the test set that these rows ask word for word, ignoring case and punctuation.
-
-    A question is what `test_contamination` takes for one.
-    """
-    telling = settings.telling_tokens
-    tests = {question for row in task.tests for question in _questions(task, row, telling=telling)}
-    asked = (question for row in rows for question in _questions(task, row, telling=telling))
-    return [" ".join(question) for question in asked if question in tests]
-
-
 def test_utterances_in(task: Task, rows: Sequence[Row]) -> list[str]:
     """The distinct utterances of the test set, however short, that these rows hold in whatever dialogue."""
     return sorted(_utterances(task, task.tests) & _utterances(task, rows))
@@ -186,16 +176,6 @@ def _utterances(task: Task, rows: Sequence[Row]) -> set[str]:
     said = {" ".join(utterance_tokens(exchange.question)) for row in rows for exchange in task.kind.exchanges(row)}
     # A turn that follows a tool's result may say nothing, and nothing is no one's utterance.
     return said - {""}
-
-
-def _questions(task: Task, row: Row, *, telling: int) -> Iterator[tuple[str, ...]]:
-    """The tokens of each utterance; of one with fewer than `telling` tokens, those of the dialogue up to its end."""
-    so_far: list[str] = []
-    for exchange in task.kind.exchanges(row):
-        tokens = utterance_tokens(exchange.question)
-        so_far.extend(tokens)
-        if tokens:
-            yield tuple(tokens if len(tokens) >= telling else so_far)
 
 
 def _dialogue_tokens(task: Task, row: Row) -> list[str]:

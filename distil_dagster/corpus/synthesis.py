@@ -1,12 +1,19 @@
 """From a task and a teacher to the corpus on disk: `corpus.parquet` (every row) and `rows.parquet` (the kept ones)."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from distil_dagster.corpus.contamination import (
+    ContaminationReport,
+    contamination,
+    fingerprints,
+    write_contamination,
+)
 from distil_dagster.corpus.curation import CurationSettings, Verdict, curate, funnel, test_utterances_in
-from distil_dagster.tasks import Task
+from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.seed_set import COLUMNS
 from distil_dagster.teachers import Teacher
 
@@ -42,6 +49,7 @@ def synthesise(
     if not kept:
         raise ValueError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
     _write(task, teacher, verdicts, output)
+    write_contamination(task_contamination(task, [verdict.generated.row for verdict in kept], settings), output)
     labels = Counter(filter(None, (task.kind.label(verdict.generated.row) for verdict in kept)))
     summary = CorpusSummary(
         teacher=teacher.name,
@@ -53,6 +61,20 @@ def synthesise(
     )
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))
     return summary
+
+
+def task_contamination(task: Task, corpus: Sequence[Row], settings: CurationSettings) -> ContaminationReport:
+    """How much of seeds, corpus and test set is in one another, by the thresholds that the filters use."""
+    telling = settings.telling_tokens
+    return contamination(
+        {
+            "seeds": fingerprints(task, task.seeds, telling_tokens=telling),
+            "corpus": fingerprints(task, corpus, telling_tokens=telling),
+            "tests": fingerprints(task, task.tests, telling_tokens=telling),
+        },
+        threshold=settings.test_similarity,
+        telling_tokens=telling,
+    )
 
 
 def _write(task: Task, teacher: Teacher, verdicts: list[Verdict], output: Path) -> None:

@@ -3,9 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from distil_dagster.costs.price_book import Price, PriceBook, ReferenceModel
+from distil_dagster.costs.price_book import Price, PriceBook, ReferenceModel, UnknownModelError
+
+PRICE = TypeAdapter(Price)
+"""Reads and writes one price as JSON."""
 
 
 class PriceList(BaseModel):
@@ -17,6 +20,16 @@ class PriceList(BaseModel):
     data_sha256: str
     as_of: date
     prices: tuple[Price, ...]
+
+    def price(self, reference: ReferenceModel) -> Price:
+        """The price of a reference as the profile lists it now. Raises UnknownModelError if the list has none."""
+        for price in self.prices:
+            if _priced_by(price.model) == _priced_by(reference):
+                return price
+        raise UnknownModelError(
+            f"the price book of {self.as_of} has no price of {reference.slug} as the profile lists it now: "
+            f"materialise price_book again"
+        )
 
 
 def write_price_list(references: tuple[ReferenceModel, ...], *, as_of: date, output: Path) -> PriceList:
@@ -30,3 +43,8 @@ def write_price_list(references: tuple[ReferenceModel, ...], *, as_of: date, out
     )
     (output / "summary.json").write_text(price_list.model_dump_json(indent=2))
     return price_list
+
+
+def _priced_by(reference: ReferenceModel) -> dict[str, object]:
+    """What decides the price of a reference; its address, key and temperature don't."""
+    return reference.model_dump(include={"slug", "provider", "model", "input_price", "output_price"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from distil_dagster.benchmark.settings import ArmComparison
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports.report_input import Comparison, CorpusFunnel
 
@@ -60,7 +61,7 @@ def p_value(value: float) -> str:
     return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"
 
 
-def comparison(pair: Comparison) -> str:
+def comparison(pair: Comparison | ArmComparison) -> str:
     """Two arms on the same questions, in a line."""
     return (
         f"{arm_label(pair.first)} {MINUS} {arm_label(pair.second)}: {points(pair.difference)} points "

@@ -71,6 +71,7 @@ async def run_closed_loop(
     prompts: Sequence[Sequence[Message]],
     settings: ServingSettings,
     *,
+    max_output_tokens: int,
     server_pid: int,
     report: Callable[[str], object],
 ) -> LoadTest:
@@ -89,7 +90,7 @@ async def run_closed_loop(
             f"{len(prompts)} distinct prompts are too few for a load test: lower serving.concurrency"
             f" ({settings.concurrency}) or serving.warm_up_requests ({settings.warm_up_requests})"
         )
-    loop = _ClosedLoop(endpoint, prompts, settings, report)
+    loop = _ClosedLoop(endpoint, prompts, settings, max_output_tokens, report)
     memory = asyncio.create_task(_largest_memory(server_pid, loop.finished))
     await loop.run()
     memory_mib, memory_measure = await memory
@@ -108,6 +109,7 @@ class _ClosedLoop:
         endpoint: ChatEndpoint,
         prompts: Sequence[Sequence[Message]],
         settings: ServingSettings,
+        max_output_tokens: int,
         report: Callable[[str], object],
     ) -> None:
         self.records: list[RequestRecord] = []
@@ -115,6 +117,7 @@ class _ClosedLoop:
         self.finished = asyncio.Event()
         self._endpoint = endpoint
         self._settings = settings
+        self._max_output_tokens = max_output_tokens
         self._report = report
         self._count = len(prompts)
         self._prompts = iter(prompts)
@@ -153,7 +156,7 @@ class _ClosedLoop:
             answer = await self._endpoint.ask(
                 client,
                 prompt,
-                max_output_tokens=settings.max_output_tokens,
+                max_output_tokens=self._max_output_tokens,
                 timeout_seconds=settings.request_timeout_seconds,
             )
             input_tokens, output_tokens = answer.input_tokens, answer.output_tokens

@@ -47,6 +47,7 @@ def profile(
                 server.endpoint,
                 distinct_prompts(task),
                 settings,
+                max_output_tokens=settings.max_output_tokens or task.answer_token_limit,
                 server_pid=server.process.pid,
                 report=progress.report,
             )

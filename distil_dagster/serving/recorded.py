@@ -78,6 +78,8 @@ class RecordedAnswer:
     """An answer as it was recorded, and what it cost at the prices of today's run."""
 
     text: str
+    model: str | None
+    """The model that the endpoint said it answered with."""
     finish_reason: str | None
     """Why the model stopped, in the endpoint's words; `length` if it was cut off."""
     usage: Usage
@@ -259,10 +261,10 @@ class RecordedChat:
             text=completion.text,
             max_output_tokens=request.max_output_tokens,
         )
-        finish_reason = completion.body["choices"][0].get("finish_reason")
         return RecordedAnswer(
             text=completion.text,
-            finish_reason=finish_reason if isinstance(finish_reason, str) else None,
+            model=_text_or_none(completion.body.get("model")),
+            finish_reason=_text_or_none(completion.body["choices"][0].get("finish_reason")),
             usage=usage,
             dollars=self._prices.dollars(usage.input_tokens, usage.output_tokens, cached_tokens=usage.cached_tokens),
             latency_seconds=completion.latency_seconds,
@@ -278,3 +280,7 @@ class RecordedChat:
             f"${self.spent_dollars:.4f}{failed if self._failed_dollars else ''}, and the next request may cost "
             f"${error.next_dollars:.4f}; raise the budget or run again with the same: recorded answers cost nothing"
         )
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) else None

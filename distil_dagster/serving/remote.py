@@ -78,3 +78,7 @@ class RemoteAsking(BaseModel):
     attempts: int = Field(8, gt=0)
     """How often a request is sent at most while the endpoint is busy, failing, unreachable or silent."""
     request_timeout_seconds: float = Field(180.0, gt=0)
+
+    def deciding(self) -> dict[str, object]:
+        """The settings without patience and money, on which no answer depends, as plain JSON values."""
+        return self.model_dump(mode="json", exclude=set(RemoteAsking.model_fields))

@@ -34,7 +34,8 @@ class ServingSettings(_Section):
     """How long to measure; less if there are no more questions to ask."""
     max_requests: int | None = Field(None, gt=0)
     """The most questions to ask, those for warming up included; by default all that the task has."""
-    max_output_tokens: int = Field(96, gt=0)
+    max_output_tokens: int | None = Field(None, gt=0)
+    """The length at which an answer is cut off; what the task's own answers may need by default."""
     request_timeout_seconds: float = Field(120.0, gt=0)
 
 

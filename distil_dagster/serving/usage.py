@@ -77,7 +77,7 @@ def read_usage(body: Mapping[str, Any], *, messages: Sequence[Message], text: st
             f"completion_tokens is {usage.get('completion_tokens')!r} for {len(text)} characters "
             f"and {max_output_tokens} tokens allowed"
         )
-        billed = max(billed or 0, max_output_tokens)
+        billed = max(billed or 0, received or 0, max_output_tokens)
     thought = min(max(reasoning or 0, billed - received if received is not None and not doubts else 0), billed)
     return Usage(sent, cached, billed, thought, "; ".join(doubts) or None)
 

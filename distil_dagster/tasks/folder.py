@@ -82,6 +82,14 @@ class Task:
         return self.job.classes
 
     @cached_property
+    def answer_token_limit(self) -> int:
+        """Tokens that no answer should need: one for every two characters of the longest seed's answer, and some.
+
+        Tokenizers need one for three to four characters of English, for two and a half of JSON or code.
+        """
+        return max(len(example.target) for row in self.seeds for example in self.kind.expand(row)) // 2 + 16
+
+    @cached_property
     def test_examples(self) -> tuple[Example, ...]:
         """The questions of the test set, each once, in the order of its rows.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import BaseModel, ConfigDict
 
@@ -106,25 +106,32 @@ def _rows(source: RowSource, split: str, cache: Path | None) -> Iterator[Row]:
                 f"the split {split!r} of {source.address} has no column {missing[0]!r}; "
                 f"it has: {', '.join(map(str, record))} (distil_dagster.source in config.yaml says which mean what)"
             )
-        answer = str(record[source.answer]).strip()
-        context = _context(record, source)
-        question = str(record[source.question]).strip()
+        question, answer = _text(record[source.question]), _text(record[source.answer])
         if not question or not answer:
             raise SourceError(
                 f"row {number} of the split {split!r} of {source.address} has an empty question or answer"
             )
+        try:
+            context = _context(record, source)
+        except (TypeError, KeyError, ValueError) as error:
+            raise SourceError(
+                f"row {number} of the split {split!r} of {source.address}: expected {source.context!r} to be a text, "
+                f"or title and sentences with supporting facts that name titles"
+            ) from error
         yield Row(question, source.answer_names.get(answer, answer), context)
 
 
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
 def _context(record: Mapping[str, Any], source: RowSource) -> str | None:
-    if source.context is None:
-        return None
-    context = record[source.context]
-    if isinstance(context, str):
-        return context.strip() or None
+    context = record[source.context] if source.context else None
+    if context is None or isinstance(context, str):
+        return _text(context) or None
     wanted = set(record[source.supporting_facts]["title"]) if source.supporting_facts else set(context["title"])
     paragraphs = zip(context["title"], context["sentences"], strict=True)
-    return "\n\n".join(f"{title}\n{''.join(sentences)}" for title, sentences in paragraphs if title in wanted)
+    return "\n\n".join(f"{title}\n{''.join(sentences)}" for title, sentences in paragraphs if title in wanted) or None
 
 
 def _hub_records(source: RowSource, split: str, cache: Path | None) -> Iterator[Mapping[str, Any]]:
@@ -138,16 +145,25 @@ def _hub_records(source: RowSource, split: str, cache: Path | None) -> Iterator[
             split=split,
             cache_dir=str(cache) if cache else None,
         )
-    except (OSError, ValueError, RuntimeError) as error:
+    except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:
         raise SourceError(
-            f"the rows of {source.address} are neither in the cache nor can they be downloaded ({_first_line(error)}); "
-            f"run this once with a network and HF_HUB_OFFLINE=0, or take a copy of the data set from a folder with "
-            f"distil import FOLDER --name TASK"
+            f"the split {split!r} of {source.address} can't be loaded ({_first_line(error)}); if it isn't in the cache "
+            f"yet, run this once with a network and HF_HUB_OFFLINE=0, or take a copy of the data set from a folder "
+            f"with distil import FOLDER --name TASK"
         ) from error
+    # Without a network, `datasets` takes the copy it cached last, whatever revision it is asked for. The folder of a
+    # cached copy is named after its revision.
+    cached = {Path(file["filename"]).parent.name for file in rows.cache_files}
+    if cached - {source.revision}:
+        raise SourceError(
+            f"the cache holds {source.hub} as of revision {', '.join(sorted(cached))} and not {source.revision}; "
+            f"run this once with a network and HF_HUB_OFFLINE=0"
+        )
     feature = rows.features.get(source.answer)
-    names = feature.names if isinstance(feature, datasets.ClassLabel) else None
+    names = dict(enumerate(feature.names)) if isinstance(feature, datasets.ClassLabel) else None
     for record in rows:
-        yield {**record, source.answer: names[record[source.answer]]} if names else record
+        # -1 is the number of a label that isn't given away.
+        yield {**record, source.answer: names.get(record[source.answer])} if names else record
 
 
 def _local_records(source: RowSource, split: str) -> Iterator[Mapping[str, Any]]:
@@ -165,26 +181,54 @@ def _local_records(source: RowSource, split: str) -> Iterator[Mapping[str, Any]]
 
 
 def records_of(file: Path) -> Iterator[Mapping[str, Any]]:
-    """The rows of a CSV, JSON Lines or Parquet file. Raises SourceError naming the line that can't be read."""
-    if file.suffix == ".parquet":
-        import pyarrow.parquet as pq
+    """The rows of a CSV, JSON Lines or Parquet file.
 
-        yield from pq.read_table(file).to_pylist()
+    Raises SourceError if it can't be read, with the line where there are lines.
+    """
+    if file.suffix == ".parquet":
+        yield from _parquet_records(file)
         return
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        if file.suffix == ".csv":
-            yield from csv.DictReader(text)
-            return
-        for number, line in enumerate(text, start=1):
-            if not line.strip():
-                continue
-            try:
-                record = read_json(line)
-            except ValueError as error:
-                raise SourceError(f"{file}:{number}: not JSON: {error}") from error
-            if not isinstance(record, dict):
-                raise SourceError(f"{file}:{number}: expected a JSON object, found {type(record).__name__}")
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            yield from (_csv_records if file.suffix == ".csv" else _json_records)(file, text)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{file}: can't be read as UTF-8 text: {error}") from error
+
+
+def _parquet_records(file: Path) -> Iterator[Mapping[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        yield from pq.read_table(file).to_pylist()
+    except pa.ArrowInvalid as error:
+        raise SourceError(f"{file}: can't be read as Parquet: {_first_line(error)}") from error
+
+
+def _csv_records(file: Path, text: TextIO) -> Iterator[Mapping[str, Any]]:
+    reader = csv.DictReader(text)
+    try:
+        for record in reader:
+            if None in record:
+                raise SourceError(
+                    f"{file}:{reader.line_num}: more values than columns; put values with commas in quotes"
+                )
             yield record
+    except csv.Error as error:
+        raise SourceError(f"{file}:{reader.line_num}: not CSV: {error}") from error
+
+
+def _json_records(file: Path, text: TextIO) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(text, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = read_json(line)
+        except ValueError as error:
+            raise SourceError(f"{file}:{number}: not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise SourceError(f"{file}:{number}: expected a JSON object, found {type(record).__name__}")
+        yield record
 
 
 def _asked(row: Row) -> str:

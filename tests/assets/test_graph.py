@@ -73,7 +73,7 @@ def test_the_adapter_shows_its_curve_and_an_example_with_the_supervised_text_mar
 
 def test_checks_are_stored_for_their_partition(instance: dg.DagsterInstance) -> None:
     for asset, check, partition in (
-        ("synthetic_corpus", "no_test_question", TASK),
+        ("synthetic_corpus", "no_contamination", TASK),
         ("merged_model", "merged_equals_adapter", f"{STUDENT}|{TASK}"),
     ):
         key = dg.AssetCheckKey(dg.AssetKey(asset), check)

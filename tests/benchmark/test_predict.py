@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from distil_dagster.benchmark import predict as predict_module
 from distil_dagster.benchmark.predict import Journal, Prediction, PredictionError, predict, prompt_sha256
 from distil_dagster.benchmark.settings import AskingSettings
+from distil_dagster.serving import patience
 from distil_dagster.serving.chat import ChatEndpoint
 from distil_dagster.tasks import Task, load_task
 from tests.serving.scripted_server import Fault, ScriptedServer
@@ -26,7 +26,7 @@ SETTINGS = AskingSettings(concurrency=4, attempts=3)
 
 @pytest.fixture(autouse=True)
 def _short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict_module, "FIRST_BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(patience, "FIRST_BACKOFF_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 # Imported as a module: two of its functions bear names that pytest would take for tests.
-from distil_dagster.corpus import curation
+from distil_dagster.corpus import curation, task_contamination
 from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate, funnel
 from distil_dagster.tasks import Conversation, Row, Task, ToolCall, Turn, load_task
 from distil_dagster.tasks.tool_calling import tool_calling
@@ -301,7 +301,8 @@ class TestCurate:
         assert counts["generated"] == len(rows) == sum(counts.values()) - counts["generated"]
         kept = [verdict.generated.row for verdict in verdicts if verdict.rejected_by is None]
         assert len(kept) == counts["kept"]
-        assert curation.test_questions_in(task, kept, DEFAULTS) == []
+        report = task_contamination(task, kept, DEFAULTS)
+        assert report.cell("corpus", "tests", "exact").rows == report.cell("corpus", "tests", "near").rows == 0
 
     def test_the_funnel_counts_by_filter(self, task: Task) -> None:
         row = plain(task, 1)
@@ -309,16 +310,23 @@ class TestCurate:
         assert funnel(verdicts) == {**dict.fromkeys(FILTERS, 0), "generated": 4, "too_long": 2, "kept": 2}
 
 
-class TestTestQuestionsIn:
+class TestTaskContamination:
     def test_it_finds_questions_word_for_word_in_any_turn(self, tiny_multi_turn_folder: Path) -> None:
         task = with_test(tiny_multi_turn_folder, (LONG, lights("hall")))
         row = generated(task, ("something else", lights("hall")), (f"{LONG.title()}?!", lights("hall"))).row
-        assert curation.test_questions_in(task, [plain(task, 1).row, row], DEFAULTS) == [LONG]
+        cell = task_contamination(task, [plain(task, 1).row, row], DEFAULTS).cell("corpus", "tests", "exact")
+        assert (cell.rows, cell.matched, cell.examples[0].left_id) == (1, 1, row.id)
 
-    def test_near_questions_are_not_word_for_word(self, task: Task) -> None:
-        said = tool_calling(task.kind).conversation(task.tests[2]).turns[0].user
-        row = generated(task, (f"{said} immediately", lights("hall"))).row
-        assert curation.test_questions_in(task, [row], DEFAULTS) == []
+    def test_near_questions_are_told_apart_from_those_word_for_word(self, tiny_multi_turn_folder: Path) -> None:
+        task = with_test(tiny_multi_turn_folder, (LONG, lights("hall")))
+        row = generated(task, (f"{LONG} immediately", lights("hall"))).row
+        report = task_contamination(task, [row], DEFAULTS)
+        assert [report.cell("corpus", "tests", level).rows for level in ("exact", "near")] == [0, 1]
+
+    def test_calls_of_one_signature_are_of_one_structure(self, task: Task) -> None:
+        report = task_contamination(task, [generated(task, ("quite other words", lights("cellar"))).row], DEFAULTS)
+        tests = sum(task.kind.structure(row) == "set_lights(room)" for row in task.tests)
+        assert report.cell("corpus", "tests", "structural").matched == tests > 0
 
 
 class TestTestUtterancesIn:
@@ -326,7 +334,7 @@ class TestTestUtterancesIn:
         task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
         rows = [generated(task, (f"tidy up {place}", STOP), ("Same again!", STOP)).row for place in ("here", "there")]
         assert curation.test_utterances_in(task, rows) == ["same again"]
-        assert curation.test_questions_in(task, rows, DEFAULTS) == []
+        assert task_contamination(task, rows, DEFAULTS).cell("corpus", "tests", "exact").rows == 0
 
     def test_turns_in_which_nothing_was_said_do_not_count(self, tiny_multi_turn_folder: Path) -> None:
         task = load_task(tiny_multi_turn_folder)
@@ -336,4 +344,4 @@ class TestTestUtterancesIn:
         task = load_task(tiny_multi_turn_folder)
         row = generated(task, ("open the safe", lights("hall")), Turn("", lights("cellar"), "done")).row
         assert curation.test_utterances_in(task, [row]) == []
-        assert curation.test_questions_in(task, [row], DEFAULTS) == []
+        assert task_contamination(task, [row], DEFAULTS).cell("corpus", "tests", "exact").rows == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.corpus.similarity import NearDuplicates, most_similar, utterance_tokens
+from distil_dagster.corpus.similarity import NearDuplicates, most_similar, near_pairs, utterance_tokens
 
 texts = st.lists(st.sampled_from("abcdefgh"), max_size=8)
 many_texts = st.lists(texts, max_size=8)
@@ -42,6 +43,38 @@ class TestTokens:
         assert utterance_tokens(text.casefold()) == utterance_tokens(text)
 
 
+class TestNearPairs:
+    @given(many_texts, many_texts, st.floats(0.001, 1))
+    def test_near_pairs_are_all_pairs_at_or_above_the_threshold(
+        self, left: list[list[str]], right: list[list[str]], threshold: float
+    ) -> None:
+        found = {
+            (int(row), int(column)): float(similarity)
+            for batch in near_pairs(left, right, threshold)
+            for row, column, similarity in zip(*batch, strict=True)
+        }
+        every = {
+            (row, column): jaccard(left[row], right[column])
+            for row, column in itertools.product(range(len(left)), range(len(right)))
+        }
+        assert found == {pair: similarity for pair, similarity in every.items() if similarity >= threshold}
+
+    @pytest.mark.parametrize(("shared", "total"), [(4, 5), (9, 10), (11, 20), (7, 10), (19, 20), (29, 50), (57, 100)])
+    def test_a_similarity_at_the_threshold_is_not_below_it(self, shared: int, total: int) -> None:
+        tokens = [str(number) for number in range(total)]
+        ((_, _, similarities),) = near_pairs([tokens], [tokens[-shared:]], shared / total)
+        assert similarities.tolist() == [shared / total]
+
+    def test_batches_hold_every_pair_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("distil_dagster.corpus.similarity.PROPOSED_AT_ONCE", 10)
+        monkeypatch.setattr("distil_dagster.corpus.similarity.COUNTED_AT_ONCE", 3)
+        texts = [["a", "b", str(number)] for number in range(7)]
+        batches = list(near_pairs(texts, texts[:5], 0.5))
+        found = [pair for rows, columns, _ in batches for pair in zip(rows.tolist(), columns.tolist(), strict=True)]
+        assert sorted(found) == list(itertools.product(range(7), range(5)))
+        assert len(batches) > 7
+
+
 class TestMostSimilar:
     @given(many_texts, many_texts)
     def test_it_finds_what_brute_force_finds(self, left: list[list[str]], right: list[list[str]]) -> None:
@@ -64,6 +97,13 @@ class TestMostSimilar:
     def test_a_text_without_tokens_is_like_no_other(self, left: list[list[str]], right: list[list[str]]) -> None:
         ((similarity, _),) = most_similar(left, right)
         assert similarity == 0.0
+
+    def test_below_the_threshold_there_is_none(self) -> None:
+        assert most_similar([["a", "b", "c"]], [["a"], ["a", "b"]], threshold=0.7) == [(0.0, -1)]
+        assert most_similar([["a", "b", "c"]], [["a"], ["a", "b"]], threshold=0.6) == [(2 / 3, 1)]
+
+    def test_the_first_of_equals_is_named(self) -> None:
+        assert most_similar([["a", "b"]], [["c"], ["a"], ["b"]]) == [(0.5, 1)]
 
     def test_a_token_said_twice_counts_once(self) -> None:
         assert most_similar([["a", "a", "b"]], [["a", "b", "b"]]) == [(1.0, 0)]

@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Messages = list[dict[str, str]]
+Usage = dict[str, Any] | None
 
 
 class Fault(Enum):
@@ -33,6 +34,7 @@ class Fault(Enum):
     HTTP_500 = 500
     HANGS = "hangs"
     TRUNCATED = "truncated"
+    HALF_JSON = "half of the JSON"
     CLOSED = "closed"
     NO_COMPLETION = "no completion"
     NO_JSON = "no JSON"
@@ -42,6 +44,18 @@ class Fault(Enum):
 def echo(messages: Messages) -> str:
     """Answer what was said last."""
     return messages[-1]["content"]
+
+
+def count_words(messages: Messages, text: str) -> Usage:
+    """Take every word for a token."""
+    prompt = sum(len(message["content"].split()) for message in messages)
+    return {"prompt_tokens": prompt, "completion_tokens": len(text.split())}
+
+
+def count_characters(messages: Messages, text: str) -> Usage:
+    """Take four characters for a token, as most tokenizers do."""
+    prompt = 4 + sum(len(message["content"]) // 4 for message in messages)
+    return {"prompt_tokens": prompt, "completion_tokens": 1 + len(text) // 4}
 
 
 class ScriptedServer(ThreadingHTTPServer):
@@ -55,12 +69,20 @@ class ScriptedServer(ThreadingHTTPServer):
         script: Sequence[Fault] = (),
         *,
         answer: Callable[[Messages], str] = echo,
+        usage: Callable[[Messages, str], Usage] = count_words,
+        finish_reason: str = "stop",
+        retry_after: str = "0",
+        refused_parameter: str | None = None,
         seconds: float = 0.0,
         port: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.script = iter(script)
         self.answer = answer
+        self.usage = usage
+        self.finish_reason = finish_reason
+        self.retry_after = retry_after
+        self.refused_parameter = refused_parameter
         self.seconds = seconds
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
@@ -108,8 +130,13 @@ class _Handler(BaseHTTPRequestHandler):
                 server.at_once -= 1
 
     def reply(self, fault: Fault, request: dict[str, Any]) -> None:
-        if isinstance(fault.value, int):
-            self.send(fault.value, b'{"error": "scripted"}', {"Retry-After": "0"} if fault is Fault.HTTP_429 else {})
+        refused = self.server.refused_parameter
+        if refused is not None and refused in request:
+            error = {"message": f"Unsupported parameter: '{refused}' is not supported.", "param": refused}
+            self.send(400, json.dumps({"error": error}).encode())
+        elif isinstance(fault.value, int):
+            headers = {"Retry-After": self.server.retry_after} if fault is Fault.HTTP_429 else {}
+            self.send(fault.value, b'{"error": "scripted"}', headers)
         elif fault is Fault.HANGS:
             self.server.closing.wait()
         elif fault is Fault.CLOSED:
@@ -120,6 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send(200, b"<html>")
         else:
             body = self.completion(request, empty=fault is Fault.EMPTY)
+            if fault is Fault.HALF_JSON:
+                body = body[: len(body) // 2]
             self.send(
                 200, body[: len(body) // 2] if fault is Fault.TRUNCATED else body, {"Content-Length": str(len(body))}
             )
@@ -129,9 +158,10 @@ class _Handler(BaseHTTPRequestHandler):
     def completion(self, request: dict[str, Any], *, empty: bool) -> bytes:
         text = "" if empty else self.server.answer(request["messages"])
         message = {"role": "assistant"} if empty else {"role": "assistant", "content": text}
-        prompt = sum(len(message["content"].split()) for message in request["messages"])
-        usage = {"prompt_tokens": prompt, "completion_tokens": len(text.split())}
-        return json.dumps({"choices": [{"index": 0, "message": message}], "usage": usage}).encode()
+        choice = {"index": 0, "message": message, "finish_reason": self.server.finish_reason}
+        body = {"model": f"{request['model']}-2026", "choices": [choice]}
+        usage = self.server.usage(request["messages"], text)
+        return json.dumps(body if usage is None else body | {"usage": usage}).encode()
 
     def send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

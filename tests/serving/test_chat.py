@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -52,7 +54,8 @@ def test_a_model_that_says_nothing_has_answered() -> None:
         (Fault.TRUNCATED, True, "the connection failed"),
         (Fault.CLOSED, True, "the connection failed"),
         (Fault.NO_COMPLETION, False, "no chat completion: .*choices"),
-        (Fault.NO_JSON, False, "no chat completion: <html>"),
+        (Fault.NO_JSON, True, "no JSON: <html>"),
+        (Fault.HALF_JSON, True, "no JSON: .*choices"),
     ],
 )
 def test_a_failure_says_what_it_was_and_whether_it_may_pass(fault: Fault, transient: bool, reason: str) -> None:
@@ -65,6 +68,66 @@ def test_a_request_has_a_time_as_a_whole() -> None:
     with ScriptedServer([Fault.HANGS]) as server, pytest.raises(ChatError, match=r"no answer within 0\.2 s") as caught:
         ask(server, timeout_seconds=0.2)
     assert not caught.value.transient
+    assert caught.value.timed_out
+
+
+@pytest.mark.parametrize(
+    ("fault", "billed"),
+    [
+        (Fault.HTTP_400, False),
+        (Fault.HTTP_429, False),
+        (Fault.HTTP_500, False),
+        (Fault.TRUNCATED, True),
+        (Fault.HALF_JSON, True),
+        (Fault.NO_COMPLETION, True),
+        (Fault.HANGS, True),
+    ],
+)
+def test_a_failure_after_the_work_may_be_billed(fault: Fault, billed: bool) -> None:
+    with ScriptedServer([fault]) as server, pytest.raises(ChatError) as caught:
+        ask(server, timeout_seconds=0.5)
+    assert caught.value.may_be_billed is billed
+
+
+def in_ten_minutes() -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("header", "low", "high"),
+    [("7", 7, 7), ("0.25", 0.25, 0.25), (in_ten_minutes(), 500, 601), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0)],
+)
+def test_how_long_a_busy_endpoint_asks_to_wait_is_told(header: str, low: float, high: float) -> None:
+    with ScriptedServer([Fault.HTTP_429], retry_after=header) as server, pytest.raises(ChatError) as caught:
+        ask(server)
+    assert caught.value.retry_after_seconds is not None
+    assert low <= caught.value.retry_after_seconds <= high
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-1", "nan", "inf"])
+def test_what_is_no_time_to_wait_is_ignored(header: str) -> None:
+    with ScriptedServer([Fault.HTTP_429], retry_after=header) as server, pytest.raises(ChatError) as caught:
+        ask(server)
+    assert caught.value.retry_after_seconds is None
+
+
+def test_an_answer_without_token_counts_is_none_where_they_are_needed() -> None:
+    with ScriptedServer(usage=lambda messages, text: None) as server, pytest.raises(ChatError, match="no token counts"):
+        ask(server)
+
+
+def test_half_of_a_surrogate_pair_becomes_something_that_can_be_written() -> None:
+    with ScriptedServer(answer=lambda messages: "a\ud83db") as server:
+        assert ask(server).text == "a?b"
+
+
+def test_a_key_that_an_endpoint_repeats_is_not_quoted() -> None:
+    with (
+        ScriptedServer(refused_parameter="max_completion_tokens") as server,
+        pytest.raises(ChatError, match=r"Unsupported parameter: .\[API key\]. is not") as caught,
+    ):
+        ask(server, api_key="max_completion_tokens")
+    assert "max_completion_tokens" not in str(caught.value)
 
 
 def test_an_endpoint_that_is_not_there_may_come_back() -> None:
@@ -73,6 +136,7 @@ def test_an_endpoint_that_is_not_there_may_come_back() -> None:
     with pytest.raises(ChatError, match="the connection failed") as caught:
         ask(server)
     assert caught.value.transient
+    assert not caught.value.may_be_billed
 
 
 def test_a_key_is_not_shown() -> None:

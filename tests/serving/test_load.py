@@ -28,7 +28,9 @@ def run(
 ) -> LoadTest:
     endpoint = ChatEndpoint(server.base_url, "student")
     report = (messages if messages is not None else []).append
-    return asyncio.run(run_closed_loop(endpoint, questions, settings, server_pid=os.getpid(), report=report))
+    return asyncio.run(
+        run_closed_loop(endpoint, questions, settings, max_output_tokens=7, server_pid=os.getpid(), report=report)
+    )
 
 
 def test_every_question_is_asked_once_by_clients_that_are_always_busy() -> None:

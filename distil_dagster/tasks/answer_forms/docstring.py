@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 
 from distil_dagster.tasks.answer_forms.form import AnswerForm
-from distil_dagster.tasks.docstring_metrics import docstring_checks, is_python
+from distil_dagster.tasks.docstring_metrics import CHECKS, docstring_checks, is_python
 from distil_dagster.tasks.kind import INVALID, RIGHT, Score
 from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.text_metrics import rouge_l
-
-CHECKS = ("parameters", "nothing_invented", "returns", "raises")
 
 
 class DocstringAnswers(AnswerForm):

@@ -10,6 +10,7 @@ NOW = "2024-06-12 10:30:00"
 """The instant that every query takes for the present (UTC)."""
 LONGEST_TEXT = 1_000_000
 """Bytes of the longest text or blob in a query."""
+MOST_CONCATENATED = 100_000
 
 _CLOCK_FUNCTIONS = ("date", "time", "datetime", "julianday", "unixepoch", "strftime")
 _CLOCK_NAMES = {"current_date": NOW[:10], "current_time": NOW[11:], "current_timestamp": NOW}
@@ -54,16 +55,18 @@ class _SortedConcatenation:
         self._separator = ","
         self._length = 0
 
-    def step(self, value: Any = None, separator: Any = ",", /) -> None:
+    def step(self, *arguments: Any) -> None:
+        value, separator = (*arguments, ",")[:2]
         if value is not None:
             text = str(value)
             self._length += len(text)
-            if self._length > LONGEST_TEXT or len(self._texts) > LONGEST_TEXT // 10:
+            if self._length > LONGEST_TEXT or len(self._texts) > MOST_CONCATENATED:
                 raise OverflowError("a concatenation is too long")
             insort(self._texts, text)
             self._separator = "" if separator is None else str(separator)
 
-    def inverse(self, value: Any = None, separator: Any = ",", /) -> None:
+    def inverse(self, *arguments: Any) -> None:
+        value = arguments[0]
         if value is not None:
             self._length -= len(str(value))
             self._texts.remove(str(value))
@@ -71,4 +74,5 @@ class _SortedConcatenation:
     def value(self) -> str | None:
         return self._separator.join(self._texts) if self._texts else None
 
-    finalize = value
+    def finalize(self) -> str | None:
+        return self.value()

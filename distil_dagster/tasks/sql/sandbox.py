@@ -69,7 +69,7 @@ class Database:
 
     def __init__(self, schema: str) -> None:
         """Raises QueryFailure unless `schema` is CREATE TABLE and CREATE INDEX statements that SQLite runs."""
-        self._denied: tuple[int, str] | None = None
+        self._denied: tuple[int, str, str] | None = None
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         for category, limit in _LIMITS.items():
             self._connection.setlimit(category, limit)
@@ -136,29 +136,30 @@ class Database:
         bookkeeping = action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE) and str(
             name
         ).startswith("sqlite_")
-        return self._decide(action in _CREATING or bookkeeping, action, second)
+        return self._decide(action in _CREATING or bookkeeping, action, name, second)
 
-    def _may_read(self, action: int, _first: str | None, second: str | None, *_: str | None) -> int:
+    def _may_read(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
         harmless = action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS
-        return self._decide(action in _READING or harmless, action, second)
+        return self._decide(action in _READING or harmless, action, first, second)
 
-    def _decide(self, allowed: bool, action: int, name: str | None) -> int:
+    def _decide(self, allowed: bool, action: int, first: str | None, second: str | None) -> int:
         if allowed:
             return sqlite3.SQLITE_OK
-        self._denied = (action, name or "")
+        self._denied = (action, first or "", second or "")
         return sqlite3.SQLITE_DENY
 
     def _failure(self, error: BaseException, budget: Budget) -> QueryFailure:
         message = str(error)
-        if "vtable constructor" in message:
-            return QueryFailure("forbidden", "It uses a table-valued function.")
         if self._denied is not None:
-            action, name = self._denied
+            action, table, name = self._denied
+            # So does SQLite set up the columns of a table-valued function.
+            if (action, table) == (sqlite3.SQLITE_UPDATE, "sqlite_master"):
+                return QueryFailure("forbidden", "It uses a table-valued function.")
             if action in _OUTSIDE:
                 return QueryFailure("forbidden", f"It does what a query may not do ({name or message}).")
             return QueryFailure("write_attempt", "It changes the database.")
         verdict = "timeout" if "interrupted" in message and budget.is_spent() else _verdict(error, message)
-        return QueryFailure(verdict, f"SQLite says: {message or 'out of memory'}.")
+        return QueryFailure(verdict, f"SQLite says: {message.rstrip('.') or 'out of memory'}.")
 
 
 def check_statement(query: str) -> None:
@@ -168,9 +169,9 @@ def check_statement(query: str) -> None:
     first = _FIRST_WORD.match(query)
     word = first[1].casefold() if first else ""
     if word in _FORBIDDEN_WORDS:
-        raise QueryFailure("forbidden", f"It is a {word.upper()} statement.")
+        raise QueryFailure("forbidden", f"{word.upper()} is no query.")
     if word in _WRITING_WORDS:
-        raise QueryFailure("write_attempt", f"It is a {word.upper()} statement.")
+        raise QueryFailure("write_attempt", f"{word.upper()} is no query.")
     if word not in _QUERY_WORDS:
         raise QueryFailure("invalid", "It doesn't begin like a query.")
 
