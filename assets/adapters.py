@@ -1,5 +1,7 @@
 """What the two adapters share: the worker that trains them, and what a person sees of the result."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from distil_dagster.artifacts import Artifact, Workspace
@@ -12,6 +14,9 @@ from distil_dagster.tasks.seed_set import read_seed_set
 from resources import Artifacts, Launcher
 from resources.artifacts import partition_of
 
+REPEATED = "training_seed_{}"
+"""The folder of a further training within the artifact."""
+
 
 def train_adapter(
     context: dg.AssetExecutionContext,
@@ -23,14 +28,18 @@ def train_adapter(
     seeds: Artifact,
     corpus: Artifact | None,
 ) -> dg.MaterializeResult:
-    """Choose the rows, train an adapter on them in a process of its own, and publish it."""
-    student = profile.students[partition_of(context)["student"]]
+    """Choose the rows, train an adapter on them in a process of its own, and publish it.
 
-    def produce(workspace: Workspace) -> dict[str, int]:
-        rows = workspace.draft / "rows.parquet"
-        task = read_seed_set(seeds.local())
+    The profile may ask for several trainings that differ by their random seed alone: the first is the one that is
+    served, the others tell how much of a score is luck.
+    """
+    student = profile.students[partition_of(context)["student"]]
+    task = read_seed_set(seeds.local())
+
+    def train(recipe: FinetuneRecipe, output: Path, checkpoints: Path) -> None:
+        output.mkdir(exist_ok=True)
+        rows, recipe_file = output / "rows.parquet", output / "recipe.json"
         write_training_rows(task, corpus.local() / "rows.parquet" if corpus else None, recipe, rows)
-        recipe_file = workspace.draft / "recipe.json"
         recipe_file.write_text(recipe.model_dump_json(indent=2))
         arguments = (
             *("--rows", rows),
@@ -39,10 +48,18 @@ def train_adapter(
             *("--base-model", student.base_model.model_dump_json()),
             *("--cache", artifacts.folder.base_models),
             *("--device", profile.device.kind),
-            *("--output", workspace.draft),
-            *("--checkpoints", workspace.checkpoints),
+            *("--output", output),
+            *("--checkpoints", checkpoints),
         )
         launcher.run(context, "distil_dagster.students.finetune", arguments)
+
+    def produce(workspace: Workspace) -> dict[str, int]:
+        for number in range(profile.training_seeds):
+            again = recipe.model_copy(update={"random_seed": recipe.random_seed + number})
+            name = REPEATED.format(number)
+            output = workspace.draft / name if number else workspace.draft
+            if not (output / "summary.json").exists():
+                train(again, output, workspace.checkpoints / name)
         summary = FinetuneSummary.model_validate_json((workspace.draft / "summary.json").read_text())
         return {"rows": summary.rows, "held_back_rows": summary.held_back_rows, "steps": summary.steps}
 
@@ -52,11 +69,18 @@ def train_adapter(
         parameters={
             "student": student.model_dump(mode="json"),
             "recipe": recipe.model_dump(mode="json"),
+            "training_seeds": profile.training_seeds,
             "device": profile.device.kind,
         },
         produce=produce,
         describe=_describe,
     )
+
+
+def adapter_folders(artifact: Artifact) -> list[Path]:
+    """The folders of the adapters that were trained, the one that is served first."""
+    repeated = sorted(artifact.local().glob(REPEATED.format("*")))
+    return [folder / "adapter" for folder in (artifact.local(), *repeated)]
 
 
 def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:

@@ -1,7 +1,10 @@
 """`benchmark_scores`: the arms on the test set, over HTTP, one row per question and arm."""
 
+from pathlib import Path
+
 import dagster as dg
 
+from assets.adapters import adapter_folders
 from assets.merging import merge
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
@@ -44,30 +47,42 @@ def benchmark_scores(
     ablation = artifacts.current("seeds_only_adapter", **partition)
     distillable = writes_rows_for(read_seed_set(seeds.local()).kind, profile.load().teacher.kind)
     merged = artifacts.current("merged_model", **partition) if distillable else None
+    distilled = artifacts.input_of(merged, "lora_adapter") if merged else None
     student = profile.load().students[partition["student"]]
     settings = profile.load().benchmark
     device, judge = profile.load().device, profile.load().judge
 
-    def produce(workspace: Workspace) -> dict[str, int]:
-        seeds_only = workspace.checkpoints / "seeds_only_model"
-        if not (seeds_only / "summary.json").exists():
-            seeds_only.mkdir(exist_ok=True)
+    def merged_for_scoring(adapter: Path, output: Path) -> Path:
+        if not (output / "summary.json").exists():
+            output.mkdir(exist_ok=True)
             merge(
                 context,
                 launcher,
                 artifacts.folder,
                 seeds=seeds,
-                adapter=ablation,
+                adapter=adapter,
                 student=student,
                 device=device,
-                output=seeds_only,
+                output=output,
             )
+        return output
+
+    def produce(workspace: Workspace) -> dict[str, int]:
+        arms = []
+        for arm, adapter, served in (("seeds_only", ablation, None), ("distilled", distilled, merged)):
+            for number, folder in enumerate(adapter_folders(adapter) if adapter else []):
+                name = f"{arm}@{number}" if number else arm
+                model = (
+                    served.local()
+                    if served and not number
+                    else merged_for_scoring(folder, workspace.checkpoints / name)
+                )
+                arms += ["--arm", f"{name}={model}"]
         arguments = (
             *("--task-folder", seeds.local() / "folder"),
             *("--base-model", student.base_model.model_dump_json()),
             *("--cache", artifacts.folder.base_models),
-            *("--arm", f"seeds_only={seeds_only}"),
-            *(("--arm", f"distilled={merged.local()}") if merged else ()),
+            *arms,
             *("--settings", settings.model_dump_json()),
             *("--journal", workspace.checkpoints / "journal"),
             *(("--judge", judge.model_dump_json()) if judge else ()),
@@ -100,6 +115,8 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         shown[f"{arm.arm}_interval"] = dg.MetadataValue.text(
             f"{arm.low:.1%} to {arm.high:.1%} (95 %, {arm.correct} of {arm.n_questions} {summary.question_noun}s)"
         )
+    for spread in summary.spreads:
+        shown[f"{spread.arm}_over_training_seeds"] = dg.MetadataValue.text(wording.spread(spread))
     for pair in summary.comparisons:
         shown[f"{pair.first}_against_{pair.second}"] = dg.MetadataValue.text(wording.comparison(pair))
     shown["verdicts"] = dg.MetadataValue.table(

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.adapters import adapter_folders
 from assets.merging import merge
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
@@ -43,7 +44,7 @@ def merged_model(
             launcher,
             artifacts.folder,
             seeds=seeds,
-            adapter=adapter,
+            adapter=adapter_folders(adapter)[0],
             student=student,
             device=device,
             output=workspace.draft,

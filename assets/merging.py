@@ -16,14 +16,14 @@ def merge(
     home: Home,
     *,
     seeds: Artifact,
-    adapter: Artifact,
+    adapter: Path,
     student: StudentProfile,
     device: DeviceProfile,
     output: Path,
 ) -> None:
     """Write the merged model and the verdict of its parity with the adapter to `output`."""
     arguments = (
-        *("--adapter", adapter.local() / "adapter"),
+        *("--adapter", adapter),
         *("--base-model", student.base_model.model_dump_json()),
         *("--cache", home.base_models),
         *("--rows", seeds.local() / "seeds.parquet"),

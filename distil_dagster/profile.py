@@ -53,6 +53,8 @@ class Profile(_Section):
     teacher: TeacherProfile
     curation: CurationSettings
     students: dict[str, StudentProfile] = Field(min_length=1)
+    training_seeds: int = Field(1, gt=0)
+    """Trainings of each adapter that differ by their random seed alone; the first is the one that is served."""
     seeds_only: FinetuneRecipe
     distilled: FinetuneRecipe
     benchmark: BenchmarkSettings

@@ -37,6 +37,10 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
         """The version in force of one partition. Raises MissingArtifact, saying what to materialise."""
         return self.store.current(asset, partition)
 
+    def input_of(self, artifact: Artifact, asset: str) -> Artifact:
+        """The version of another asset that an artifact was made from. Raises StopIteration if it has no such input."""
+        return self.store.open(next(record for record in artifact.manifest.recipe.inputs if record.asset == asset))
+
     def materialize(
         self,
         context: dg.AssetExecutionContext,

@@ -4,7 +4,7 @@
         --arm seeds_only=DIR --arm distilled=DIR --settings JSON --journal DIR --output DIR
         [--judge JSON --responses DIR]
 
-`--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. Writes
+An arm that was trained again under another random seed is given as `NAME@NUMBER=DIR`. `--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. Writes
 `scores.parquet`, with a judge `judge.json`, and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals
 and the servers' logs stay in the folder of the journal. A run that was killed and is started again asks only what the
 journals do not answer.
@@ -75,7 +75,8 @@ def run_arms(
                     report=partial(_report, progress, arm),
                 )
             )
-        scored = score_arm(task, arm, examples, predictions)
+        name, _, training_seed = arm.partition("@")
+        scored = score_arm(task, name, examples, predictions, training_seed=int(training_seed or 0))
         right = sum(row[task.kind.deciding_metric] == 1.0 for row in scored)
         progress.report(f"{arm}: {right} of {len(scored)} right ({right / len(scored):.1%})", final=True)
         rows += scored

@@ -14,8 +14,8 @@ from typing import Any
 
 from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.predict import Prediction
-from distil_dagster.benchmark.settings import ArmComparison, ArmSummary, BenchmarkSummary
-from distil_dagster.benchmark.statistics import clustered_interval, paired_comparison
+from distil_dagster.benchmark.settings import ArmComparison, ArmSpread, ArmSummary, BenchmarkSummary
+from distil_dagster.benchmark.statistics import SeedSpread, between_seeds, clustered_interval, paired_comparison
 from distil_dagster.tasks import Example, Task
 from distil_dagster.tasks.sampling import drawn_rows
 
@@ -32,14 +32,25 @@ def sampled_examples(task: Task, max_questions: int | None, seed: int) -> list[E
     return [example for example in task.test_examples if example.row.id in drawn]
 
 
-def score_arm(task: Task, arm: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[ScoredRow]:
-    """Score an arm's predictions, which stand in the order of the examples."""
+def score_arm(
+    task: Task,
+    arm: str,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    *,
+    training_seed: int = 0,
+) -> list[ScoredRow]:
+    """Score an arm's predictions, which stand in the order of the examples.
+
+    `training_seed` numbers the trainings of the arm that differ by their random seed alone.
+    """
     rows = []
     for example, prediction in zip(examples, predictions, strict=True):
         score = task.kind.score(task, example, prediction.text)
         rows.append(
             {
                 "arm": arm,
+                "training_seed": training_seed,
                 "example_id": example.id,
                 "row_id": example.row.id,
                 "cluster": example.cluster,
@@ -71,8 +82,11 @@ def summarise(task: Task, rows: Sequence[ScoredRow], *, sample_seed: int) -> Ben
     """
     metric = task.kind.deciding_metric
     by_arm: dict[str, list[ScoredRow]] = {}
+    runs: dict[str, dict[str, dict[str, float]]] = {}
     for row in rows:
-        by_arm.setdefault(row["arm"], []).append(row)
+        runs.setdefault(row["arm"], {}).setdefault(str(row["training_seed"]), {})[row["example_id"]] = row[metric]
+        if row["training_seed"] == 0:
+            by_arm.setdefault(row["arm"], []).append(row)
     outcomes = {arm: {row["example_id"]: row[metric] for row in its} for arm, its in by_arm.items()}
     clusters = {row["example_id"]: row["cluster"] for row in rows}
     asked = len({row["row_id"] for row in rows})
@@ -91,6 +105,18 @@ def summarise(task: Task, rows: Sequence[ScoredRow], *, sample_seed: int) -> Ben
             )
             for second, first in combinations(by_arm, 2)
         ),
+        spreads=tuple(_spread(arm, between_seeds(its, clusters)) for arm, its in runs.items() if len(its) > 1),
+    )
+
+
+def _spread(arm: str, spread: SeedSpread) -> ArmSpread:
+    return ArmSpread(
+        arm=arm,
+        values=spread.seeds.values,
+        mean=spread.seeds.mean,
+        standard_deviation=spread.seeds.standard_deviation or 0.0,
+        low=spread.items.low,
+        high=spread.items.high,
     )
 
 

@@ -80,6 +80,20 @@ class ArmComparison(_Section):
     method: str
 
 
+class ArmSpread(_Section):
+    """An arm over several trainings that differ by their random seed alone."""
+
+    arm: str
+    values: tuple[float, ...]
+    """The accuracy of each training; the first is the one that is served."""
+    mean: float
+    standard_deviation: float
+    """Of the trainings on these questions, with n - 1."""
+    low: float
+    """What other questions would change: the 95 % interval of the mean over these trainings."""
+    high: float
+
+
 class BenchmarkSummary(_Section):
     """The arms of a student on one task, all asked the same questions."""
 
@@ -96,7 +110,10 @@ class BenchmarkSummary(_Section):
     sample_seed: int | None
     """Under which those were drawn; None if all test rows were asked about."""
     arms: tuple[ArmSummary, ...]
+    """Of the first training of each."""
     comparisons: tuple[ArmComparison, ...]
+    spreads: tuple[ArmSpread, ...]
+    """Of the arms that were trained more than once."""
 
     def arm(self, name: str) -> ArmSummary | None:
         """The arm of this name, or None if it was not measured."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from distil_dagster.benchmark.settings import ArmComparison
+from distil_dagster.benchmark.settings import ArmComparison, ArmSpread
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports.report_input import Comparison, CorpusFunnel
 
 NOT_MEASURED = "not measured yet"
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+PLUS_MINUS = "\N{PLUS-MINUS SIGN}"
 
 ARM_LABELS = {"base": "base", "seeds_only": "seeds only", "distilled": "distilled"}
 """Arms in the order in which they are shown: untrained, trained on the seeds, trained on the corpus."""
@@ -67,6 +68,14 @@ def comparison(pair: Comparison | ArmComparison) -> str:
         f"{arm_label(pair.first)} {MINUS} {arm_label(pair.second)}: {points(pair.difference)} points "
         f"({points(pair.low)} to {points(pair.high)}), {p_value(pair.p_value)}; right alone: {pair.only_first} "
         f"against {pair.only_second} of {pair.n}"
+    )
+
+
+def spread(over_seeds: ArmSpread) -> str:
+    """An arm over several training seeds, in a line."""
+    return (
+        f"{percent(over_seeds.mean)} {PLUS_MINUS} {percent(over_seeds.standard_deviation)} % over {len(over_seeds.values)} "
+        f"training seeds; other questions: {interval(over_seeds.low, over_seeds.high)}"
     )
 
 

@@ -38,6 +38,7 @@ def test_a_row_holds_what_was_asked_expected_answered_and_judged(task: Task) -> 
     example = task.test_examples[0]
     assert rows[0] == {
         "arm": "base",
+        "training_seed": 0,
         "example_id": example.id,
         "row_id": example.row.id,
         "cluster": example.cluster,
@@ -120,6 +121,21 @@ def test_every_arm_is_compared_with_those_before_it_on_the_same_questions(task: 
     assert gain.difference == pytest.approx(3 / len(task.test_examples))
     assert gain.low <= gain.difference <= gain.high
     assert summary.comparison("base", "distilled") is None
+
+
+def test_further_trainings_of_an_arm_are_its_spread_and_not_its_score(task: Task) -> None:
+    rows = score_arm(task, "base", task.test_examples, predictions(task, {}))
+    for number, wrong in enumerate([{0: "no"}, {0: "no", 1: "no"}, {}]):
+        rows += score_arm(task, "distilled", task.test_examples, predictions(task, wrong), training_seed=number)
+    summary = summarise(task, rows, sample_seed=0)
+    n = len(task.test_examples)
+    assert [arm.n_questions for arm in summary.arms] == [n, n]
+    assert summary.best_arm.correct == n - 1
+    (spread,) = summary.spreads
+    assert spread.arm == "distilled"
+    assert spread.values == pytest.approx(((n - 1) / n, (n - 2) / n, 1.0))
+    assert spread.standard_deviation == pytest.approx(1 / n)
+    assert spread.low <= spread.mean <= spread.high
 
 
 def test_a_sample_tells_its_seed_and_how_many_rows_it_asked_about(task: Task) -> None:
