@@ -86,8 +86,8 @@ def run(
 
     if not with_teacher:
         print(
-            f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the seeds "
-            f"alone are measured, and no student is distilled, served or priced."
+            f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the "
+            f"seeds alone are measured, and no student is distilled, served or priced."
         )
     run_task(task, chosen, with_teacher=with_teacher)
     print_scores(home, [task])

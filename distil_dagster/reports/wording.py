@@ -74,8 +74,8 @@ def comparison(pair: Comparison | ArmComparison) -> str:
 def spread(over_seeds: ArmSpread) -> str:
     """An arm over several training seeds, in a line."""
     return (
-        f"{percent(over_seeds.mean)} {PLUS_MINUS} {percent(over_seeds.standard_deviation)} % over {len(over_seeds.values)} "
-        f"training seeds; other questions: {interval(over_seeds.low, over_seeds.high)}"
+        f"{percent(over_seeds.mean)} {PLUS_MINUS} {percent(over_seeds.standard_deviation)} % "
+        f"over {len(over_seeds.values)} training seeds; other questions: {interval(over_seeds.low, over_seeds.high)}"
     )
 
 

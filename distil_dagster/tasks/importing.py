@@ -93,15 +93,13 @@ def complete_unnamed(folder: Path, output: Path, *, bundled: Path | None) -> lis
 
 
 def _source(folder: Path) -> RowSource:
-    problems = []
-    for split in ("train", "test"):
-        if not any((folder / f"{split}.{ending}").is_file() for ending in ENDINGS):
-            problems.append(
-                Problem(f"{split}.jsonl", None, f"missing: expected {split}.jsonl, {split}.csv or {split}.parquet")
-            )
-    if problems:
-        problems.append(Problem(CONFIG, None, "missing"))
-        raise TaskFolderError(folder, problems)
+    missing = [
+        Problem(f"{split}.jsonl", None, f"missing: expected {split}.jsonl, {split}.csv or {split}.parquet")
+        for split in ("train", "test")
+        if not any((folder / f"{split}.{ending}").is_file() for ending in ENDINGS)
+    ]
+    if missing:
+        raise TaskFolderError(folder, [*missing, Problem(CONFIG, None, "missing")])
     first = next(folder / f"train.{ending}" for ending in ENDINGS if (folder / f"train.{ending}").is_file())
     record: Mapping[str, Any] = next(iter(records_of(first)), {})
     question, answer = _named(record, QUESTION_COLUMNS), _named(record, ANSWER_COLUMNS)

@@ -17,7 +17,7 @@ class JobDescription:
     """What a task asks for; tools and classes are empty unless the kind has them."""
 
     description: str = ""
-    tools: Toolbox = Toolbox(())
+    tools: Toolbox = field(default_factory=lambda: Toolbox(()))
     classes: Mapping[str, str] = field(default_factory=dict)
     judge_instructions: str | None = None
 

@@ -68,7 +68,8 @@ class RecombinationTeacher:
     def generate(self, *, count: int, seed: int) -> Generation:
         """Write up to `count` rows that are neither seeds nor repeat each other; ends early when there are no more."""
         writer = _Writer(self, Random(seed))
-        known = {_wording(turn.user for turn in tool_calling(self.task.kind).conversation(row).turns) for row in self.task.seeds}
+        conversations = map(tool_calling(self.task.kind).conversation, self.task.seeds)
+        known = {_wording(turn.user for turn in conversation.turns) for conversation in conversations}
         rows: list[GeneratedRow] = []
         failures = 0
         while len(rows) < count and failures < PATIENCE:

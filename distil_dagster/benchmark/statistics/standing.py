@@ -43,7 +43,8 @@ class Difference(Protocol):
     """A comparison of two runs, such as `PairedComparison`: the first's mean less the second's."""
 
     @property
-    def difference(self) -> float: ...
+    def difference(self) -> float:
+        """In -1..1."""
 
 
 def standing(comparison: Difference, adjusted: Adjusted) -> Standing:

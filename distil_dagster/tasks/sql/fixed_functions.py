@@ -25,8 +25,9 @@ def fix_functions(connection: sqlite3.Connection) -> None:
         connection.create_function(name, -1, _at_fixed_time(name), deterministic=True)
     for name, value in _CLOCK_NAMES.items():
         connection.create_function(name, 0, lambda value=value: value, deterministic=True)
+    aggregate: Any = _SortedConcatenation  # typeshed wants attributes where it has methods
     for arguments in (1, 2):
-        connection.create_window_function("group_concat", arguments, _SortedConcatenation)
+        connection.create_window_function("group_concat", arguments, aggregate)
 
 
 @cache

@@ -34,7 +34,7 @@ def find_problems(schema: str, query: str) -> list[str]:
     try:
         suite = suite_of(schema, query)
     except BadReference as error:
-        return [f"The query doesn't run on populated tables: {error}."]
+        return [f"The query has no answer to compare with: {error}."]
     return [] if suite.answers_anything else ["The query returns no row on any of the populated databases."]
 
 
