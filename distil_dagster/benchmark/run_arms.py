@@ -4,8 +4,8 @@
         --arm seeds_only=DIR --arm distilled=DIR --settings JSON --journal DIR --output DIR
         [--judge JSON --responses DIR]
 
-`--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. An arm that
-was trained again under another random seed is given as `NAME@NUMBER=DIR`. Writes `scores.parquet`, with a judge
+`--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. An arm
+that was trained again under another random seed is given as `NAME@NUMBER=DIR`. Writes `scores.parquet`, with a judge
 `judge.json`, and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals and the servers' logs stay in
 the folder of the journal. A run that was killed and is started again asks only what the journals do not answer.
 """

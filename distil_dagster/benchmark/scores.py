@@ -60,6 +60,8 @@ def score_arm(
                 ),
                 "target": example.target,
                 "prediction": prediction.text,
+                "target_label": task.kind.label(example.target),
+                "label": task.kind.label(prediction.text),
                 "verdict": score.verdict,
                 "valid": not score.problems,
                 "invalid_reason": "; ".join(score.problems) or None,
@@ -154,6 +156,6 @@ def write_scores(rows: Sequence[ScoredRow], summary: BenchmarkSummary, output: P
     """Write `scores.parquet` over all arms and, last, `summary.json`."""
     import pandas as pd
 
-    table = pd.DataFrame(list(rows)).astype({"invalid_reason": "string"})
+    table = pd.DataFrame(list(rows)).astype({"invalid_reason": "string", "target_label": "string", "label": "string"})
     table.to_parquet(output / "scores.parquet", index=False)
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))

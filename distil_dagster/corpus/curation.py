@@ -135,7 +135,7 @@ def unbalanced(task: Task, rows: Sequence[GeneratedRow], settings: CurationSetti
     """The last rows of tools or classes that have more than their share."""
     by_label: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        label = task.kind.label(row.row)
+        label = task.kind.label(row.row.answer)
         if label is not None:
             by_label[label].append(index)
     limit = int(settings.max_label_share * len(rows) / max(1, len(by_label)))

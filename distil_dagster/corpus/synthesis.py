@@ -50,7 +50,7 @@ def synthesise(
         raise ValueError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
     _write(task, teacher, verdicts, output)
     write_contamination(task_contamination(task, [verdict.generated.row for verdict in kept], settings), output)
-    labels = Counter(filter(None, (task.kind.label(verdict.generated.row) for verdict in kept)))
+    labels = Counter(filter(None, (task.kind.label(verdict.generated.row.answer) for verdict in kept)))
     summary = CorpusSummary(
         teacher=teacher.name,
         requested=generation.requested,
@@ -90,7 +90,7 @@ def _write(task: Task, teacher: Teacher, verdicts: list[Verdict], output: Path) 
             "teacher": [teacher.name] * len(verdicts),
             "template": [verdict.generated.template for verdict in verdicts],
             "seeds": pa.array([list(verdict.generated.seeds) for verdict in verdicts], pa.list_(pa.string())),
-            "label": pa.array([_label(task, verdict) for verdict in verdicts], pa.string()),
+            "label": pa.array([task.kind.label(verdict.generated.row.answer) for verdict in verdicts], pa.string()),
             "kept": [verdict.rejected_by is None for verdict in verdicts],
             "rejected_by": pa.array([verdict.rejected_by for verdict in verdicts], pa.string()),
             "detail": pa.array([verdict.detail for verdict in verdicts], pa.string()),
@@ -98,8 +98,3 @@ def _write(task: Task, teacher: Teacher, verdicts: list[Verdict], output: Path) 
     )
     pq.write_table(table, output / "corpus.parquet")
     pq.write_table(table.filter(table["kept"]).select(list(COLUMNS)), output / "rows.parquet")
-
-
-def _label(task: Task, verdict: Verdict) -> str | None:
-    """The row's tool or class; an answer that can't be read has none."""
-    return None if verdict.rejected_by == "invalid_answer" else task.kind.label(verdict.generated.row)

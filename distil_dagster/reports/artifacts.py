@@ -13,6 +13,7 @@ from distil_dagster import __version__
 from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.artifacts.manifest import partition_key
 from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.benchmark.statistics import per_class_report
 from distil_dagster.corpus import CorpusSummary
 from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStudent, cost_rows, cost_table
 from distil_dagster.costs.price_list import PriceList
@@ -22,6 +23,8 @@ from distil_dagster.reports.report_input import (
     Comparison,
     CorpusFunnel,
     CurvePoint,
+    LabelReport,
+    LabelScore,
     ProvenanceRow,
     Rejection,
     ReportInput,
@@ -188,6 +191,31 @@ def curve_points(adapter: Artifact) -> tuple[CurvePoint, ...]:
     return tuple(CurvePoint.model_validate(row) for row in rows)
 
 
+def label_report(scores: Artifact) -> LabelReport | None:
+    """The last arm's answers label by label; None if the task's answers have no labels."""
+    import pandas as pd
+
+    arm = scores.summary(BenchmarkSummary).best_arm.arm
+    rows = scores.table("scores.parquet").query("arm == @arm and training_seed == 0")
+    if rows["target_label"].isna().any():
+        return None
+    targets = rows["target_label"].tolist()
+    report = per_class_report(
+        targets, [None if pd.isna(label) else label for label in rows["label"]], sorted(set(targets))
+    )
+    return LabelReport(
+        arm=arm,
+        labels=tuple(
+            LabelScore.model_validate({"label": label, **values})
+            for label, values in report.classes.to_dict(orient="index").items()
+        ),
+        macro_f1=report.averages["f1"].to_dict()["macro"],
+        micro_f1=report.averages["f1"].to_dict()["micro"],
+        answers=tuple(map(str, report.confusion.columns)),
+        confusion=tuple(map(tuple, report.confusion.to_numpy().tolist())),
+    )
+
+
 def provenance(store: ArtifactStore, roots: Sequence[Artifact]) -> list[ProvenanceRow]:
     """Where each number comes from: every artifact behind the roots, once, the nearest first."""
     rows: dict[str, ProvenanceRow] = {}
@@ -238,6 +266,7 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     arms: tuple[ArmScore, ...] = ()
     curves = []
     comparisons: tuple[Comparison, ...] = ()
+    labels = None
     profile = None
     for artifact in behind:
         recipe = artifact.manifest.recipe
@@ -247,8 +276,11 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
             summary = artifact.summary(BenchmarkSummary)
             arms = tuple(ArmScore.model_validate(arm.model_dump()) for arm in summary.arms)
             comparisons = tuple(Comparison.model_validate(pair.model_dump()) for pair in summary.comparisons)
+            labels = label_report(artifact)
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
         elif recipe.asset in CURVES:
             curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))
-    return StudentReport(name=name, arms=arms, comparisons=comparisons, curves=tuple(curves), serving=profile)
+    return StudentReport(
+        name=name, arms=arms, comparisons=comparisons, labels=labels, curves=tuple(curves), serving=profile
+    )

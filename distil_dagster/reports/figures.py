@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.leaderboard import LEADERBOARD_UTILISATION
-from distil_dagster.reports.report_input import ArmScore, CorpusFunnel, StudentReport, TrainingCurve
+from distil_dagster.reports.report_input import ArmScore, CorpusFunnel, LabelReport, StudentReport, TrainingCurve
 from distil_dagster.reports.thinning import thinned
 
 if TYPE_CHECKING:
@@ -139,6 +139,36 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
     figure.update_xaxes(**_dollar_axis(rows))
     figure.update_yaxes(range=[max(0, 10 * (floor // 10)), 101], ticksuffix=" %", showgrid=True, nticks=6)
     figure.update_layout(margin={"r": 16})
+    return figure
+
+
+def confusion_figure(report: LabelReport) -> Figure:
+    """What was answered (columns) where what was right (rows), as shares of each row; the diagonal is right.
+
+    Many labels are drawn without their numbers.
+    """
+    shares = [[count / max(1, sum(row)) for count in row] for row in report.confusion]
+    cell = 34 if len(report.labels) <= 20 else 11
+    figure = _figure(height=cell * len(report.labels) + 150)
+    labels = [escape(score.label) for score in report.labels]
+    answers = [escape(answer) for answer in report.answers]
+    figure.add_heatmap(
+        x=answers,
+        y=labels,
+        z=shares,
+        customdata=report.confusion,
+        text=[[str(count or "") for count in row] for row in report.confusion],
+        texttemplate="%{text}" if len(labels) <= 20 else None,
+        colorscale=[[0, "rgba(18, 145, 160, 0.04)"], [1, _STUDENT]],
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{y} was right, %{x} was answered: %{customdata} times<extra></extra>",
+    )
+    figure.update_yaxes(autorange="reversed", tickfont={"size": 12 if len(labels) <= 20 else 8}, dtick=1)
+    figure.update_xaxes(tickangle=-60, tickfont={"size": 12 if len(labels) <= 20 else 8}, dtick=1)
     return figure
 
 

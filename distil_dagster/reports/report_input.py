@@ -74,6 +74,30 @@ class Comparison(Part):
     method: str
 
 
+class LabelScore(Part):
+    """How one label fared: a class, or a tool. Shares are in 0..1, None where there was nothing to count."""
+
+    label: str
+    support: Count
+    """Questions whose right answer has this label."""
+    precision: OptionalNumber
+    recall: OptionalNumber
+    f1: OptionalNumber
+
+
+class LabelReport(Part):
+    """The last arm of a student, label by label."""
+
+    arm: str
+    labels: tuple[LabelScore, ...]
+    macro_f1: float
+    micro_f1: float
+    answers: tuple[str, ...]
+    """The columns of the confusion matrix: the labels, and what is no label."""
+    confusion: tuple[tuple[Count, ...], ...]
+    """How often each answer was given, a row for each label in their order."""
+
+
 class CurvePoint(Part):
     """One row of a training curve.parquet."""
 
@@ -137,6 +161,8 @@ class StudentReport(Part):
     name: str
     arms: tuple[ArmScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    labels: LabelReport | None = None
+    """None where answers have no labels."""
     curves: tuple[TrainingCurve, ...] = ()
     serving: ServingSummary | None = None
 

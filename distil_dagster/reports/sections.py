@@ -128,6 +128,12 @@ class TaskSection:
         return Drawing.of(figures.accuracy_figure(self.task.students, question_noun=self.task.question_noun))
 
     @cached_property
+    def confusion(self) -> Drawing | None:
+        """Which labels the student that heads the section takes for which."""
+        labels = self.best_student.labels if self.best_student else None
+        return Drawing.of(figures.confusion_figure(labels)) if labels else None
+
+    @cached_property
     def cost(self) -> Drawing | None:
         """Dollars per million requests of all contenders."""
         return Drawing.of(figures.cost_figure(self.task.costs)) if self.task.costs else None

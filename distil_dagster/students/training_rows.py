@@ -23,7 +23,7 @@ def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list
         random.Random(f"corpus {recipe.random_seed}"),
         groupings=(
             [task.kind.structure(row) or "" for row in corpus],
-            [task.kind.label(row) or "" for row in corpus],
+            [task.kind.label(row.answer) or "" for row in corpus],
         ),
     )
     return [*list(task.seeds) * recipe.seed_repeats, *(corpus[position] for position in drawn)]

@@ -76,9 +76,9 @@ class Classification:
         """The text and the label."""
         return (Exchange(row.question, (row.answer.strip(),)),)
 
-    def label(self, row: Row) -> str | None:
+    def label(self, answer: str) -> str | None:
         """The class."""
-        return row.answer.strip()
+        return without_fence(answer)
 
     def structure(self, row: Row) -> str | None:
         """None: a label has no form."""

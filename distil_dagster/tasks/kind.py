@@ -96,8 +96,11 @@ class Kind(Protocol):
     def exchanges(self, row: Row) -> tuple[Exchange, ...]:
         """What the row says and answers, turn by turn."""
 
-    def label(self, row: Row) -> str | None:
-        """What rows are balanced by: the tool that is called, the class; None where answers have no such thing."""
+    def label(self, answer: str) -> str | None:
+        """What rows are balanced by and errors are sorted by: the tool that is called, the class.
+
+        None where the answer can't be read, or where answers have no such thing.
+        """
 
     def structure(self, row: Row) -> str | None:
         """The form of the row's answer without its values, such as a call's signature; None where there is none."""

@@ -81,7 +81,7 @@ class QuestionAnswering:
         """What tells the question from others, and the words of the answer."""
         return (Exchange(self.form.question(row), tuple(row.answer.casefold().split())),)
 
-    def label(self, row: Row) -> str | None:
+    def label(self, answer: str) -> str | None:
         """None: answers aren't of a few classes."""
         return None
 

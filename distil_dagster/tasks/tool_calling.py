@@ -113,9 +113,12 @@ class ToolCalling:
             for turn in self.conversation(row).turns
         )
 
-    def label(self, row: Row) -> str | None:
-        """The tool of the last call."""
-        return self.conversation(row).turns[-1].call.name
+    def label(self, answer: str) -> str | None:
+        """The tool."""
+        try:
+            return self.parse(answer).name
+        except InvalidOutput:
+            return None
 
     def structure(self, row: Row) -> str | None:
         """The last call's signature, its name and those of its arguments: `lights(power, room)`."""

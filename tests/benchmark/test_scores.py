@@ -46,6 +46,8 @@ def test_a_row_holds_what_was_asked_expected_answered_and_judged(task: Task) -> 
         "prompt": json.dumps([message.as_dict() for message in task.kind.prompt(task, example)], ensure_ascii=False),
         "target": example.target,
         "prediction": example.target,
+        "target_label": "stop",
+        "label": "stop",
         "verdict": "right",
         "valid": True,
         "invalid_reason": None,

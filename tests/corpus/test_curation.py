@@ -235,7 +235,7 @@ class TestUnbalanced:
     def test_no_tool_loses_all_its_rows(self, task: Task, counts: dict[str, int]) -> None:
         rows = self.rows(task, **counts)
         rejected = only("unbalanced", task, rows, CurationSettings(max_label_share=1))
-        assert {task.kind.label(row.row) for index, row in enumerate(rows) if index not in rejected} == set(counts)
+        assert {task.kind.label(row.row.answer) for index, row in enumerate(rows) if index not in rejected} == set(counts)
 
 
 class TestCurate:
