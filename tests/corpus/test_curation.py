@@ -235,7 +235,8 @@ class TestUnbalanced:
     def test_no_tool_loses_all_its_rows(self, task: Task, counts: dict[str, int]) -> None:
         rows = self.rows(task, **counts)
         rejected = only("unbalanced", task, rows, CurationSettings(max_label_share=1))
-        assert {task.kind.label(row.row.answer) for index, row in enumerate(rows) if index not in rejected} == set(counts)
+        kept = [row.row.answer for index, row in enumerate(rows) if index not in rejected]
+        assert set(map(task.kind.label, kept)) == set(counts)
 
 
 class TestCurate:

@@ -65,7 +65,7 @@ def test_every_row_is_written_with_its_origin_and_the_verdict(task: Task, output
     assert list(corpus["id"]) == [generated.row.id for generated in TEACHER.rows]
     assert list(corpus["template"]) == [generated.template for generated in TEACHER.rows]
     assert [list(seeds) for seeds in corpus["seeds"]] == [["a", "b"], ["a", "b"], [], ["a", "b"]]
-    assert [None if pd.isna(label) else label for label in corpus["label"]] == ["stop", "open_safe", "set_timer", "stop"]
+    assert list(corpus["label"]) == ["stop", "open_safe", "set_timer", "stop"]
     assert set(corpus["teacher"]) == {"scripted"}
     assert list(corpus["kept"]) == [True, False, True, False]
     assert [None if pd.isna(name) else name for name in corpus["rejected_by"]] == [
