@@ -13,7 +13,7 @@ from distil_dagster import __version__
 from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.artifacts.manifest import partition_key
 from distil_dagster.benchmark.settings import BenchmarkSummary
-from distil_dagster.benchmark.statistics import per_class_report
+from distil_dagster.benchmark.statistics import per_class_report, verdict_from_rows
 from distil_dagster.corpus import CorpusSummary
 from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStudent, cost_rows, cost_table
 from distil_dagster.costs.price_list import PriceList
@@ -30,11 +30,13 @@ from distil_dagster.reports.report_input import (
     ReportInput,
     ServingSummary,
     StudentReport,
+    StudentVerdict,
     TaskReport,
     TrainingCurve,
 )
 from distil_dagster.serving import settings as serving
 from distil_dagster.tasks.seed_set import SeedSetSummary
+from distil_dagster.teachers.scores import TeacherSummary
 
 CURVES = {"seeds_only_adapter": "seeds_only", "lora_adapter": "distilled"}
 NUMBERS = {
@@ -191,6 +193,25 @@ def curve_points(adapter: Artifact) -> tuple[CurvePoint, ...]:
     return tuple(CurvePoint.model_validate(row) for row in rows)
 
 
+def student_verdict(scores: Artifact, teacher: Artifact | None) -> StudentVerdict | None:
+    """What the rows of base model, distilled student and, if it is a model, teacher come to; None without a student."""
+    summary = scores.summary(BenchmarkSummary)
+    rows = scores.table("scores.parquet").query("training_seed == 0")
+    outcomes = {
+        arm: dict(zip(its["example_id"], its[summary.metric], strict=True)) for arm, its in rows.groupby("arm")
+    }
+    if "base" not in outcomes or "distilled" not in outcomes:
+        return None
+    taught = None
+    if teacher is not None and teacher.summary(TeacherSummary).is_model:
+        answers = teacher.table("scores.parquet")
+        right = dict(zip(answers["example_id"], answers["right"].astype(float), strict=True))
+        taught = {example: right[example] for example in outcomes["base"]}
+    clusters = dict(zip(rows["example_id"], rows["cluster"], strict=True))
+    found = verdict_from_rows(outcomes["base"], outcomes["distilled"], taught, clusters)
+    return StudentVerdict(word=found.word, closed=found.closed, reason=found.reason)
+
+
 def label_report(scores: Artifact) -> LabelReport | None:
     """The last arm's answers label by label; None if the task's answers have no labels."""
     import pandas as pd
@@ -267,6 +288,8 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     curves = []
     comparisons: tuple[Comparison, ...] = ()
     labels = None
+    verdict = None
+    teachers = [artifact for artifact in behind if artifact.manifest.recipe.asset == "teacher_scores"]
     profile = None
     for artifact in behind:
         recipe = artifact.manifest.recipe
@@ -277,10 +300,17 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
             arms = tuple(ArmScore.model_validate(arm.model_dump()) for arm in summary.arms)
             comparisons = tuple(Comparison.model_validate(pair.model_dump()) for pair in summary.comparisons)
             labels = label_report(artifact)
+            verdict = student_verdict(artifact, teachers[0] if teachers else None)
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
         elif recipe.asset in CURVES:
             curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))
     return StudentReport(
-        name=name, arms=arms, comparisons=comparisons, labels=labels, curves=tuple(curves), serving=profile
+        name=name,
+        arms=arms,
+        comparisons=comparisons,
+        verdict=verdict,
+        labels=labels,
+        curves=tuple(curves),
+        serving=profile,
     )

@@ -43,6 +43,8 @@ class LeaderboardRow:
     """Of no difference between the two, adjusted by Holm for all rows of the leaderboard."""
     standing: Standing | None
     """Where the distilled student stands to the one trained on the seeds alone, at an adjusted p below 0.05."""
+    verdict: str | None
+    """deploy, retune, redo or undecided: see `statistics.distillation_verdict`."""
     requests_per_second: float | None
     dollars_per_million: float | None
     """US dollars per million requests at 70 % utilisation."""
@@ -73,13 +75,14 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
     import pyarrow
 
     texts, counts = ("task", "student", "metric"), ("n_questions", "n_clusters")
-    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in (*texts, *counts, "standing")]
+    words = ("standing", "verdict")
+    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in (*texts, *counts, *words)]
     schema = pyarrow.schema(
         [
             *(pyarrow.field(name, pyarrow.string(), nullable=False) for name in texts),
             *(pyarrow.field(name, pyarrow.int64()) for name in counts),
             *(pyarrow.field(name, pyarrow.float64()) for name in numbers),
-            pyarrow.field("standing", pyarrow.string()),
+            *(pyarrow.field(name, pyarrow.string()) for name in words),
         ]
     )
     return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=schema)
@@ -124,6 +127,7 @@ def _row(
         gain_high=gain.high if gain else None,
         gain_p_value=adjusted.p_value if adjusted else None,
         standing=standing(gain, adjusted) if gain and adjusted else None,
+        verdict=student.verdict.word if student.verdict else None,
         requests_per_second=student.serving.requests_per_second if student.serving else None,
         dollars_per_million=cost,
     )

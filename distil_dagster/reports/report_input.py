@@ -74,6 +74,16 @@ class Comparison(Part):
     method: str
 
 
+class StudentVerdict(Part):
+    """What to do with a distilled student, by how much of the gap from base model to teacher it closed."""
+
+    word: Literal["deploy", "retune", "redo", "undecided"]
+    closed: float | None
+    """1 equals the teacher; None where there is no gap to speak of."""
+    reason: str
+    """One sentence with the figures in it."""
+
+
 class LabelScore(Part):
     """How one label fared: a class, or a tool. Shares are in 0..1, None where there was nothing to count."""
 
@@ -161,6 +171,8 @@ class StudentReport(Part):
     name: str
     arms: tuple[ArmScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    verdict: StudentVerdict | None = None
+    """None without a distilled student."""
     labels: LabelReport | None = None
     """None where answers have no labels."""
     curves: tuple[TrainingCurve, ...] = ()

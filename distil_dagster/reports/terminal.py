@@ -32,6 +32,8 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
             for pair in student.comparisons:
                 if pair.first == wording.in_order(student.arms)[-1].arm:
                     console.print(Text(f"{student.name}: {wording.comparison(pair)}"))
+            if student.verdict:
+                console.print(Text(f"{student.name}: {student.verdict.word}. {student.verdict.reason}"))
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
         console.print()

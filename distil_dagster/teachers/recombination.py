@@ -45,6 +45,7 @@ class RecombinationTeacher:
     """Writes rows by recombining a task's seeds; see `distil_dagster.teachers.teacher.Teacher`."""
 
     name = "recombination"
+    is_model = False
 
     def __init__(self, task: Task) -> None:
         self.task = task

@@ -19,6 +19,8 @@ class TeacherSummary(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     teacher: str
+    is_model: bool
+    """Whether the teacher answers as a model does; if not, its score is no measure of what a student can reach."""
     questions: int
     answered: int
     right: int
@@ -60,6 +62,7 @@ def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary
     pq.write_table(pa.table(table), output / "scores.parquet")
     summary = TeacherSummary(
         teacher=teacher.name,
+        is_model=teacher.is_model,
         questions=len(examples),
         answered=sum(answer is not None for answer in answers),
         right=sum(assessment.right for assessment in assessments.values()),

@@ -41,6 +41,7 @@ class Teacher(Protocol):
     """Writes examples of a task from its seeds."""
 
     name: str
+    is_model: bool
 
     def generate(self, *, count: int, seed: int) -> Generation:
         """Write up to `count` new rows; equal seeds give equal rows."""

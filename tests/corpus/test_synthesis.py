@@ -21,6 +21,7 @@ class ScriptedTeacher:
 
     rows: tuple[GeneratedRow, ...]
     name: str = "scripted"
+    is_model: bool = False
 
     def generate(self, *, count: int, seed: int) -> Generation:
         return Generation(self.rows[seed:][:count], count, len(self.rows[seed:]) < count)

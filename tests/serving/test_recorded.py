@@ -181,7 +181,7 @@ def test_a_fault_that_stays_ends_in_an_error_that_names_the_question_and_is_no_a
 
 
 def test_a_storm_of_refusals_is_sat_out_as_long_as_the_endpoint_asks(tmp_path: Path) -> None:
-    settings = ONE_BY_ONE.model_copy(update={"concurrency": 4})
+    settings = ONE_BY_ONE.model_copy(update={"concurrency": 4, "attempts": 8})
     with ScriptedServer([Fault.HTTP_429] * 8, retry_after="0.2") as server:
         began = time.monotonic()
         answers = Asked(server.base_url, tmp_path, settings).for_all(requests(server.base_url, 4))
