@@ -29,8 +29,8 @@ def test_every_bundled_reference_has_an_address_and_the_variable_of_its_key(monk
         (
             "gpt-5-nano",
             "text2sql",
-            r"the environment variable OPENAI_API_KEY with the key to gpt-5-nano isn't set: gpt-5-nano can't be measured"
-            r" on text2sql, and 96\.0% published by Distil Labs, .* is shown instead$",
+            r"the environment variable OPENAI_API_KEY with the key to gpt-5-nano isn't set: gpt-5-nano can't be "
+            r"measured on text2sql, and 96\.0% published by Distil Labs, .* is shown instead$",
         ),
         (
             "grok-4",
