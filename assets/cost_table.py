@@ -2,38 +2,42 @@
 
 import dagster as dg
 
-from assets.partitions import STUDENTS, by_task
+from assets.partitions import REFERENCES, STUDENTS, by_task
 from distil_dagster.artifacts import Artifact
-from distil_dagster.reports.artifacts import measured_students, read_cost_rows, write_cost_table
+from distil_dagster.reports.artifacts import measured_references, measured_students, read_cost_rows, write_cost_table
 from resources import Artifacts, ProfileResource
 
 
 @dg.asset(
     partitions_def=by_task,
     group_name="costs",
-    deps=["price_book", "benchmark_scores", "serving_profile"],
+    deps=["price_book", "benchmark_scores", "reference_scores", "serving_profile"],
     kinds={"parquet"},
-    code_version="1",
+    code_version="2",
 )
 def cost_table(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource
 ) -> dg.MaterializeResult:
     """Every student that was served here, at three utilisations, beside the API models at published prices.
 
-    A student's cost is the device's price per hour over the requests it answered; an API's is the published price
-    of this task's measured token counts.
+    A student's cost is the device's price per hour over the requests it answered; an API's is the published price of
+    the tokens it used here, or, if it was not asked, of this task's token counts.
     """
     prices = artifacts.current("price_book")
-    measured = measured_students(artifacts.store, context.partition_key, STUDENTS)
+    task = context.partition_key
+    measured = measured_students(artifacts.store, task, STUDENTS)
+    references = measured_references(artifacts.store, task, REFERENCES)
     settings = profile.load()
     return artifacts.materialize(
         context,
-        inputs=[prices, *(artifact for student in measured for artifact in student.artifacts)],
+        inputs=[prices, *(artifact for student in measured for artifact in student.artifacts), *references],
         parameters={"device": settings.device.model_dump(), "utilisations": list(settings.utilisations)},
         produce=lambda workspace: {
             "rows": write_cost_table(
                 prices,
                 measured,
+                references,
+                task=task,
                 device=f"{settings.device.name} (price {settings.device.price_source})",
                 dollars_per_hour=settings.device.dollars_per_hour,
                 utilisations=settings.utilisations,

@@ -2,35 +2,53 @@
 
 import dagster as dg
 
-from assets.partitions import STUDENTS, TASKS
+from assets.partitions import REFERENCES, STUDENTS, TASKS
 from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
 from distil_dagster.reports.artifacts import task_report, task_roots
-from distil_dagster.reports.leaderboard import leaderboard_rows, leaderboard_table
+from distil_dagster.reports.leaderboard import write_leaderboard
 from resources import Artifacts
 
-SHOWN = ["task", "student", "base_accuracy", "seeds_only_accuracy", "distilled_accuracy", "dollars_per_million"]
+SHOWN = ["task", "student", "base_accuracy", "seeds_only_accuracy", "distilled_accuracy", "standing", "verdict"]
+BESIDE = ["task", "student", "reference", "difference", "standing"]
 
 
-@dg.asset(group_name="report", deps=["cost_table", "benchmark_scores"], kinds={"parquet"}, code_version="2")
+@dg.asset(
+    group_name="report",
+    deps=["cost_table", "benchmark_scores", "reference_scores"],
+    kinds={"parquet"},
+    code_version="2",
+)
 def leaderboard(context: dg.AssetExecutionContext, artifacts: Artifacts) -> dg.MaterializeResult:
-    """One row per task and student: the arms with their intervals, requests per second, dollars per million."""
+    """One row per task and student, and one per student and reference that were asked the same questions.
+
+    A student is ahead, behind, or not distinguishable: p values pay for all comparisons of the table.
+    """
     store = artifacts.store
-    roots = task_roots(store, TASKS, STUDENTS)
+    roots = task_roots(store, TASKS, STUDENTS, REFERENCES)
     if not roots:
         raise MissingArtifact("no task has been measured yet; materialise its cost_table or benchmark_scores first")
 
     def produce(workspace: Workspace) -> dict[str, int]:
-        import pyarrow.parquet as pq
+        return write_leaderboard([task_report(store, its) for its in roots], workspace.draft)
 
-        rows = leaderboard_rows([task_report(store, root) for root in roots])
-        pq.write_table(leaderboard_table(rows), workspace.draft / "leaderboard.parquet")
-        return {"rows": len(rows)}
-
-    return artifacts.materialize(context, inputs=roots, parameters={}, produce=produce, describe=_describe)
+    return artifacts.materialize(
+        context,
+        inputs=[artifact for its in roots for artifact in its],
+        parameters={},
+        produce=produce,
+        describe=_describe,
+    )
 
 
 def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
+    return {
+        "leaderboard": _shown(artifact, "leaderboard.parquet", SHOWN),
+        "beside_references": _shown(artifact, "references.parquet", BESIDE),
+    }
+
+
+def _shown(artifact: Artifact, file: str, columns: list[str]) -> dg.MetadataValue:
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(artifact.local() / "leaderboard.parquet").select(SHOWN).to_pylist()
-    return {"leaderboard": dg.MetadataValue.table([dg.TableRecord(row) for row in rows])}
+    rows = pq.read_table(artifact.local() / file, columns=columns).to_pylist()
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])

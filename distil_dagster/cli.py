@@ -106,7 +106,7 @@ def scores(as_json: AsJson = False) -> None:
         return
     from distil_dagster.reports.artifacts import task_report
 
-    reports = [task_report(home.store, root) for root in report_roots(home, list(home.task_folders()))]
+    reports = [task_report(home.store, roots) for roots in report_roots(home, list(home.task_folders()))]
     print(json.dumps([report.model_dump(mode="json") for report in reports], indent=2))
 
 
@@ -159,11 +159,12 @@ def student_of(profile: Profile, name: str | None) -> str:
     return chosen
 
 
-def report_roots(home: Home, names: list[str]) -> list[Artifact]:
-    """What stands for each of these tasks that was measured: its cost table, or the scores of its students."""
+def report_roots(home: Home, names: list[str]) -> list[list[Artifact]]:
+    """What stands for each of these tasks that was measured: its cost table, or all its scores."""
     from distil_dagster.reports.artifacts import task_roots
 
-    return task_roots(home.store, names, list(load_profile().students))
+    profile = load_profile()
+    return task_roots(home.store, names, list(profile.students), [model.slug for model in profile.references])
 
 
 def print_scores(home: Home, names: list[str]) -> None:
@@ -174,7 +175,7 @@ def print_scores(home: Home, names: list[str]) -> None:
     roots = report_roots(home, names)
     if not roots:
         raise MissingArtifact("no task has been measured yet; distil run TASK does it")
-    print_tables([task_report(home.store, root) for root in roots])
+    print_tables([task_report(home.store, its) for its in roots])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from assets import (
     lora_adapter,
     merged_model,
     price_book,
+    reference_scores,
     report,
     seed_set,
     seeds_only_adapter,
@@ -34,6 +35,7 @@ ASSETS = [
     benchmark_scores.benchmark_scores,
     serving_profile.serving_profile,
     price_book.price_book,
+    reference_scores.reference_scores,
     cost_table.cost_table,
     leaderboard.leaderboard,
     report.report,
@@ -49,6 +51,11 @@ JOBS = [
         "distil_student",
         ["seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile"],
         description="Train, merge and measure one student on one task.",
+    ),
+    dg.define_asset_job(
+        "score_reference",
+        ["reference_scores"],
+        description="Ask one model behind an API the test questions of one task.",
     ),
     dg.define_asset_job(
         "price_task",

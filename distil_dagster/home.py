@@ -10,7 +10,7 @@ from distil_dagster.artifacts import ArtifactStore
 from distil_dagster.tasks import Task, TaskFolderError, load_task
 from distil_dagster.tasks.folder import CONFIG
 from distil_dagster.tasks.importing import complete_unnamed
-from distil_dagster.tasks.seed_set import complete_folder
+from distil_dagster.tasks.seed_set import complete_folder, source_of
 from distil_dagster.tasks.sourcing import SOURCE_FILE
 
 CHECKOUT = Path(__file__).parents[1]
@@ -91,13 +91,16 @@ class Home:
         """
         if not TASK_NAME.fullmatch(name):
             raise ValueError(f"the name {name!r} must consist of letters, digits, - and _; give another with --name")
+        has_settings = not folder.is_dir() or (folder / CONFIG).exists()
+        if has_settings and source_of(folder) is None:
+            load_task(folder)
         bundled = CHECKOUT / "tasks" / name
         target = self.path / "tasks" / name
         partial = target.with_name(f".{name}-{os.getpid()}")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
-            if folder.is_dir() and not (folder / CONFIG).exists():
+            if not has_settings:
                 notes = complete_unnamed(folder, partial, bundled=bundled if bundled.is_dir() else None)
             else:
                 notes = []

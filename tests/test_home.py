@@ -22,7 +22,7 @@ def names_in(folder: Path) -> list[str]:
 
 class TestImport:
     def test_an_imported_task_is_known_by_its_name_and_reads_the_same(self, home: Home, tiny_task_folder: Path) -> None:
-        task = home.import_task(tiny_task_folder, "mine")
+        task, _ = home.import_task(tiny_task_folder, "mine")
         assert task.name == "mine"
         assert home.task_folder("mine") == home.path / "tasks" / "mine"
         assert load_task(home.task_folder("mine")) == task
@@ -60,13 +60,18 @@ class TestImport:
         assert names_in(home.path / "tasks") == ["mine"]
 
     def test_a_task_may_be_imported_from_where_it_already_lies(self, home: Home, tiny_task_folder: Path) -> None:
-        task = home.import_task(tiny_task_folder, "mine")
-        assert home.import_task(home.task_folder("mine"), "mine") == task
+        imported = home.import_task(tiny_task_folder, "mine")
+        assert home.import_task(home.task_folder("mine"), "mine") == imported
 
-    def test_the_name_of_a_bundled_task_is_refused(self, home: Home, tiny_task_folder: Path) -> None:
-        with pytest.raises(ValueError, match="'smart_home' is the name of a bundled task; give another with --name"):
-            home.import_task(tiny_task_folder, "smart_home")
-        assert not home.path.exists()
+    def test_under_the_name_of_a_bundled_task_it_stands_before_that_and_says_so(
+        self, home: Home, tiny_task_folder: Path
+    ) -> None:
+        _, notes = home.import_task(tiny_task_folder, "smart_home")
+        own = home.path / "tasks" / "smart_home"
+        assert notes == [f"it stands before the bundled task smart_home; remove {own} to have that back"]
+        assert home.task_folder("smart_home") == own
+        shutil.rmtree(own)
+        assert home.task_folder("smart_home") == CHECKOUT / "tasks" / "smart_home"
 
     @pytest.mark.parametrize(
         "name", ["", ".", "..", "a/b", "../mine", "my task", ".hidden", "-x", "a|b", "naïve", "a\n"]
@@ -85,7 +90,7 @@ class TestImport:
     def test_an_invalid_folder_leaves_the_task_imported_before(
         self, home: Home, tiny_task_folder: Path, tiny_multi_turn_folder: Path
     ) -> None:
-        task = home.import_task(tiny_task_folder, "mine")
+        task, _ = home.import_task(tiny_task_folder, "mine")
         (tiny_multi_turn_folder / "train.jsonl").write_text("not json\n")
         with pytest.raises(TaskFolderError):
             home.import_task(tiny_multi_turn_folder, "mine")
@@ -94,7 +99,7 @@ class TestImport:
     def test_a_copy_that_fails_leaves_the_task_imported_before(
         self, home: Home, tiny_task_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        task = home.import_task(tiny_task_folder, "mine")
+        task, _ = home.import_task(tiny_task_folder, "mine")
 
         def fail(*_: object) -> None:
             raise OSError("no space left on device")

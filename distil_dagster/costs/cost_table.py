@@ -7,7 +7,7 @@ teacher and training, and the traffic at which a device pays for itself, are not
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from distil_dagster.costs.price_book import Price
@@ -21,7 +21,7 @@ REQUESTS = 1_000_000
 UTILISATIONS = (1.0, 0.7, 0.3)
 """Shares of the sustained rate at which a student is priced. A device is rarely busy all day."""
 
-Origin = Literal["measured here", "published"]
+Origin = Literal["measured here", "measured tokens", "published"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,31 @@ class RequestTokens:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MeasuredReference:
+    """What an API model was found to score and to use on one task."""
+
+    slug: str
+    input_tokens: float
+    """Mean per request, as the provider counted them; likewise the output, thinking included."""
+    output_tokens: float
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    method: str
+    """How it was asked, for example "3 repeats of 200 questions"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedAccuracy:
+    """What others have published of an API model on the task that ours is made after."""
+
+    slug: str
+    accuracy: float
+    source: str
+    """Who, by which metric and on what."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostRow:
     """One row of `cost_table.parquet`: a contender at one utilisation."""
 
@@ -73,11 +98,15 @@ class CostRow:
     input_tokens: float
     output_tokens: float
     accuracy: float | None
-    """Measured on this task's test set; None if it was not."""
+    """On this task's test set if it was measured here, else on another; None if neither."""
     accuracy_low: float | None
+    """The ends of the 95 % interval; None where the accuracy is published."""
     accuracy_high: float | None
+    accuracy_origin: Literal["measured here", "published"] | None
+    accuracy_source: str | None
     origin: Origin
-    """Whether the cost rests on a rate measured here or on a published price."""
+    """Whether the cost rests on a rate measured here, on a published price for tokens that the provider counted, or on
+    a published price for tokens that another tokenizer counted."""
     source: str
 
 
@@ -135,21 +164,34 @@ def cost_rows(
     students: Sequence[ServedStudent],
     prices: Sequence[Price],
     request: RequestTokens,
+    references: Sequence[MeasuredReference] = (),
+    published: Sequence[PublishedAccuracy] = (),
     utilisations: Sequence[float] = UTILISATIONS,
 ) -> tuple[CostRow, ...]:
     """The cost table of one task: every served student at every utilisation, then every API model.
 
-    An API row is the published price times this task's token counts. Its accuracy stays empty, and tokens that
-    a reasoning model would think with are not in it: the row's source says so.
+    An API row is the published price times the tokens that the provider counted. Where the model was not asked, they
+    are this task's by the student's tokenizer, without those that a reasoning model would think with: the row's source
+    says so. Its accuracy is then the published one, if there is one, and labelled so.
 
     Args:
         students: may be empty, if nothing was served yet.
         prices: of the API models, in the order they are to appear.
-        request: the mean request that API models are priced at.
+        request: the mean request that API models are priced at which were not asked.
+        references: the API models that were asked.
+        published: accuracies of API models for those that were not.
         utilisations: in the order they are to appear.
     """
     self_hosted = [_student_row(student, utilisation) for student in students for utilisation in utilisations]
-    return (*self_hosted, *(_api_row(price, request) for price in prices))
+    asked = {reference.slug: reference for reference in references}
+    known = {figure.slug: figure for figure in published}
+    apis = [
+        _asked_row(price, asked[price.model.slug])
+        if price.model.slug in asked
+        else _api_row(price, request, known.get(price.model.slug))
+        for price in prices
+    ]
+    return (*self_hosted, *apis)
 
 
 def cost_table(rows: Sequence[CostRow]) -> pyarrow.Table:
@@ -172,6 +214,8 @@ def cost_table(rows: Sequence[CostRow]) -> pyarrow.Table:
             pyarrow.field("accuracy", number),
             pyarrow.field("accuracy_low", number),
             pyarrow.field("accuracy_high", number),
+            pyarrow.field("accuracy_origin", text),
+            pyarrow.field("accuracy_source", text),
             pyarrow.field("origin", text, nullable=False),
             pyarrow.field("source", text, nullable=False),
         ]
@@ -198,12 +242,30 @@ def _student_row(student: ServedStudent, utilisation: float) -> CostRow:
         accuracy=student.accuracy,
         accuracy_low=student.accuracy_low,
         accuracy_high=student.accuracy_high,
+        accuracy_origin=None if student.accuracy is None else "measured here",
+        accuracy_source=None,
         origin="measured here",
         source=f"{student.device} at ${student.device_dollars_per_hour:g}/h; {student.method}",
     )
 
 
-def _api_row(price: Price, request: RequestTokens) -> CostRow:
+def _asked_row(price: Price, reference: MeasuredReference) -> CostRow:
+    request = RequestTokens(
+        input_tokens=reference.input_tokens, output_tokens=reference.output_tokens, counted_by="the provider"
+    )
+    return replace(
+        _api_row(price, request, None),
+        accuracy=reference.accuracy,
+        accuracy_low=reference.accuracy_low,
+        accuracy_high=reference.accuracy_high,
+        accuracy_origin="measured here",
+        accuracy_source=reference.method,
+        origin="measured tokens",
+        source=f"{price.source}, price of {price.as_of}; tokens as counted by the provider, thinking included",
+    )
+
+
+def _api_row(price: Price, request: RequestTokens, published: PublishedAccuracy | None) -> CostRow:
     return CostRow(
         contender=price.model.display_name,
         kind="api",
@@ -217,9 +279,11 @@ def _api_row(price: Price, request: RequestTokens) -> CostRow:
         output_price=price.output_per_million,
         input_tokens=request.input_tokens,
         output_tokens=request.output_tokens,
-        accuracy=None,
+        accuracy=published.accuracy if published else None,
         accuracy_low=None,
         accuracy_high=None,
+        accuracy_origin="published" if published else None,
+        accuracy_source=published.source if published else None,
         origin="published",
         source=(
             f"{price.source}, price of {price.as_of}; tokens as counted by {request.counted_by}, no reasoning tokens"

@@ -5,17 +5,28 @@ together, whatever has been materialised since.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from distil_dagster import __version__
 from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.artifacts.manifest import partition_key
+from distil_dagster.benchmark.published import published_figures
+from distil_dagster.benchmark.reference_settings import ReferenceSummary
 from distil_dagster.benchmark.settings import BenchmarkSummary
-from distil_dagster.benchmark.statistics import per_class_report, verdict_from_rows
+from distil_dagster.benchmark.statistics import paired_comparison, per_class_report, verdict_from_rows
 from distil_dagster.corpus import CorpusSummary
-from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStudent, cost_rows, cost_table
+from distil_dagster.costs.cost_table import (
+    CostRow,
+    MeasuredReference,
+    PublishedAccuracy,
+    RequestTokens,
+    ServedStudent,
+    cost_rows,
+    cost_table,
+)
 from distil_dagster.costs.price_list import PriceList
 from distil_dagster.reports.page import render
 from distil_dagster.reports.report_input import (
@@ -26,6 +37,7 @@ from distil_dagster.reports.report_input import (
     LabelReport,
     LabelScore,
     ProvenanceRow,
+    ReferenceScore,
     Rejection,
     ReportInput,
     ServingSummary,
@@ -41,6 +53,7 @@ from distil_dagster.teachers.scores import TeacherSummary
 CURVES = {"seeds_only_adapter": "seeds_only", "lora_adapter": "distilled"}
 NUMBERS = {
     "benchmark_scores": "accuracy of {student} on {task}",
+    "reference_scores": "accuracy of {reference} on {task}",
     "serving_profile": "requests per second of {student} on {task}",
     "cost_table": "dollars per million requests on {task}",
     "price_book": "published prices",
@@ -87,20 +100,32 @@ def measured_students(store: ArtifactStore, task: str, students: Sequence[str]) 
     return measured
 
 
-def task_roots(store: ArtifactStore, tasks: Sequence[str], students: Sequence[str]) -> list[Artifact]:
-    """What stands for each task that was measured: its cost table, or the scores of the students that have no cost."""
+def task_roots(
+    store: ArtifactStore, tasks: Sequence[str], students: Sequence[str], references: Sequence[str]
+) -> list[list[Artifact]]:
+    """What stands for each task that was measured: its cost table, or all scores where it has none."""
     roots = []
     for task in tasks:
         tables = store.current_of_all("cost_table", [{"task": task}])
         partitions = [{"task": task, "student": student} for student in students]
-        roots += tables or store.current_of_all("benchmark_scores", partitions)[:1]
+        scores = store.current_of_all("benchmark_scores", partitions)
+        found = tables or [*scores, *measured_references(store, task, references)]
+        if found:
+            roots.append(found)
     return roots
+
+
+def measured_references(store: ArtifactStore, task: str, references: Sequence[str]) -> list[Artifact]:
+    """The scores of the references that were measured on the task."""
+    return store.current_of_all("reference_scores", [{"task": task, "reference": slug} for slug in references])
 
 
 def write_cost_table(
     prices: Artifact,
     measured: Sequence[MeasuredStudent],
+    references: Sequence[Artifact],
     *,
+    task: str,
     device: str,
     dollars_per_hour: float,
     utilisations: Sequence[float],
@@ -108,7 +133,7 @@ def write_cost_table(
 ) -> int:
     """Price every contender, write `cost_table.parquet` to `output`, and return the number of its rows.
 
-    API models are priced at the token counts of the first student's last arm, which is the distilled one.
+    API models that were not asked are priced at the token counts of the first student's last arm, the distilled one.
     """
     import pyarrow.parquet as pq
 
@@ -142,10 +167,30 @@ def write_cost_table(
         students=students,
         prices=prices.summary(PriceList).prices,
         request=requests[0],
+        references=[_measured_reference(artifact.summary(ReferenceSummary)) for artifact in references],
+        published=[
+            PublishedAccuracy(
+                slug=figure.reference, accuracy=figure.accuracy, source=f"{figure.source}: {figure.measured}"
+            )
+            for figure in published_figures()
+            if figure.task == task
+        ],
         utilisations=utilisations,
     )
     pq.write_table(cost_table(rows), output / "cost_table.parquet")
     return len(rows)
+
+
+def _measured_reference(summary: ReferenceSummary) -> MeasuredReference:
+    return MeasuredReference(
+        slug=summary.reference,
+        input_tokens=summary.mean_input_tokens,
+        output_tokens=summary.mean_output_tokens,
+        accuracy=summary.accuracy,
+        accuracy_low=summary.low,
+        accuracy_high=summary.high,
+        method=f"{len(summary.repeats.values)} x {summary.n_questions} {summary.question_noun}s",
+    )
 
 
 def read_cost_rows(artifact: Artifact) -> list[CostRow]:
@@ -155,9 +200,10 @@ def read_cost_rows(artifact: Artifact) -> list[CostRow]:
     return [CostRow(**record) for record in pq.read_table(artifact.local() / "cost_table.parquet").to_pylist()]
 
 
-def task_report(store: ArtifactStore, root: Artifact) -> TaskReport:
-    """All that is known of a task behind `root`: its cost table, or the scores of one student."""
-    behind = [step.artifact for step in trace(store, root)]
+def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:
+    """All that is known of a task behind its roots: its cost table, or the scores of students and references."""
+    traced = {step.artifact.manifest.fingerprint: step.artifact for root in roots for step in trace(store, root)}
+    behind = list(traced.values())
     seeds = next(artifact for artifact in behind if artifact.manifest.recipe.asset == "seed_set")
     folder = seeds.summary(SeedSetSummary)
     corpora = [artifact for artifact in behind if artifact.manifest.recipe.asset == "synthetic_corpus"]
@@ -181,7 +227,14 @@ def task_report(store: ArtifactStore, root: Artifact) -> TaskReport:
         teacher=corpus.teacher if corpus else None,
         corpus=_funnel(corpus) if corpus else None,
         students=tuple(_student_report(name, behind) for name in students),
-        costs=tuple(read_cost_rows(root)) if root.manifest.recipe.asset == "cost_table" else (),
+        references=tuple(
+            ReferenceScore.model_validate(artifact.summary(ReferenceSummary).model_dump())
+            for artifact in behind
+            if artifact.manifest.recipe.asset == "reference_scores"
+        ),
+        costs=tuple(
+            row for root in roots if root.manifest.recipe.asset == "cost_table" for row in read_cost_rows(root)
+        ),
     )
 
 
@@ -197,9 +250,7 @@ def student_verdict(scores: Artifact, teacher: Artifact | None) -> StudentVerdic
     """What the rows of base model, distilled student and, if it is a model, teacher come to; None without a student."""
     summary = scores.summary(BenchmarkSummary)
     rows = scores.table("scores.parquet").query("training_seed == 0")
-    outcomes = {
-        arm: dict(zip(its["example_id"], its[summary.metric], strict=True)) for arm, its in rows.groupby("arm")
-    }
+    outcomes = {arm: dict(zip(its["example_id"], its[summary.metric], strict=True)) for arm, its in rows.groupby("arm")}
     if "base" not in outcomes or "distilled" not in outcomes:
         return None
     taught = None
@@ -210,6 +261,25 @@ def student_verdict(scores: Artifact, teacher: Artifact | None) -> StudentVerdic
     clusters = dict(zip(rows["example_id"], rows["cluster"], strict=True))
     found = verdict_from_rows(outcomes["base"], outcomes["distilled"], taught, clusters)
     return StudentVerdict(word=found.word, closed=found.closed, reason=found.reason)
+
+
+def beside_reference(scores: Artifact, reference: Artifact) -> Comparison:
+    """A student's last arm less a reference, on the questions that both were asked; repeats count as their mean."""
+    summary, other = scores.summary(BenchmarkSummary), reference.summary(ReferenceSummary)
+    arm = summary.best_arm.arm
+    ours = scores.table("scores.parquet").query("arm == @arm and training_seed == 0")
+    theirs = reference.table("scores.parquet").groupby("example_id")[summary.metric].mean()
+    first = dict(zip(ours["example_id"], ours[summary.metric], strict=True))
+    shared = sorted(first.keys() & set(theirs.index))
+    if not shared:
+        raise ValueError(f"{arm} and {other.reference} were asked no common question of {summary.metric}")
+    clusters = dict(zip(ours["example_id"], ours["cluster"], strict=True))
+    pair = paired_comparison(
+        {example: first[example] for example in shared},
+        {example: float(theirs[example]) for example in shared},
+        {example: clusters[example] for example in shared},
+    )
+    return Comparison.model_validate({"first": arm, "second": other.display_name, **asdict(pair)})
 
 
 def label_report(scores: Artifact) -> LabelReport | None:
@@ -262,18 +332,20 @@ def provenance(store: ArtifactStore, roots: Sequence[Artifact]) -> list[Provenan
 def write_report(store: ArtifactStore, leaderboard: Artifact, *, profile: str, output: Path) -> int:
     """Write `report.html` over all tasks behind the leaderboard, and return how many it shows."""
     roots = [store.open(record) for record in leaderboard.manifest.recipe.inputs]
+    by_task = groupby(roots, key=lambda root: root.manifest.recipe.partition["task"])
+    tasks = tuple(task_report(store, list(group)) for _, group in by_task)
     page = render(
         ReportInput(
             created=datetime.now(UTC),
             profile=profile,
             code_version=__version__,
             interval_method="Wilson, or a bootstrap of whole conversations or schemas where questions share one",
-            tasks=tuple(task_report(store, root) for root in roots),
+            tasks=tasks,
             provenance=tuple(provenance(store, roots)),
         )
     )
     (output / "report.html").write_text(page, encoding="utf-8")
-    return len(roots)
+    return len(tasks)
 
 
 def _funnel(corpus: CorpusSummary) -> CorpusFunnel:
@@ -289,6 +361,7 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     comparisons: tuple[Comparison, ...] = ()
     labels = None
     verdict = None
+    beside: tuple[Comparison, ...] = ()
     teachers = [artifact for artifact in behind if artifact.manifest.recipe.asset == "teacher_scores"]
     profile = None
     for artifact in behind:
@@ -301,6 +374,11 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
             comparisons = tuple(Comparison.model_validate(pair.model_dump()) for pair in summary.comparisons)
             labels = label_report(artifact)
             verdict = student_verdict(artifact, teachers[0] if teachers else None)
+            beside = tuple(
+                beside_reference(artifact, other)
+                for other in behind
+                if other.manifest.recipe.asset == "reference_scores"
+            )
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
         elif recipe.asset in CURVES:
@@ -309,6 +387,7 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
         name=name,
         arms=arms,
         comparisons=comparisons,
+        beside_references=beside,
         verdict=verdict,
         labels=labels,
         curves=tuple(curves),

@@ -103,7 +103,7 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
 
     Returns None if there is none.
     """
-    measured = [row for row in rows if row.accuracy is not None]
+    measured = [row for row in rows if row.accuracy_origin == "measured here"]
     if not measured:
         return None
     figure = _figure(height=300)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distil_dagster.benchmark.statistics import Adjusted, Standing, holm, standing
@@ -48,6 +49,60 @@ class LeaderboardRow:
     requests_per_second: float | None
     dollars_per_million: float | None
     """US dollars per million requests at 70 % utilisation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceStanding:
+    """A student's last arm less a reference, on the same questions. Differences are in -1..1."""
+
+    task: str
+    student: str
+    arm: str
+    reference: str
+    n: int
+    difference: float
+    low: float
+    """The ends of the paired 95 % interval."""
+    high: float
+    p_value: float
+    """Adjusted by Holm for all comparisons with references."""
+    standing: Standing
+
+
+def reference_standings(tasks: Sequence[TaskReport]) -> tuple[ReferenceStanding, ...]:
+    """One row per student and reference that were asked the same questions, in the order of the tasks."""
+    pairs = [(task, student, pair) for task in tasks for student in task.students for pair in student.beside_references]
+    adjusted = holm({str(number): pair.p_value for number, (_, _, pair) in enumerate(pairs)})
+    return tuple(
+        ReferenceStanding(
+            task=task.name,
+            student=student.name,
+            arm=pair.first,
+            reference=pair.second,
+            n=pair.n,
+            difference=pair.difference,
+            low=pair.low,
+            high=pair.high,
+            p_value=adjusted[str(number)].p_value,
+            standing=standing(pair, adjusted[str(number)]),
+        )
+        for number, (task, student, pair) in enumerate(pairs)
+    )
+
+
+def write_leaderboard(tasks: Sequence[TaskReport], output: Path) -> dict[str, int]:
+    """Write `leaderboard.parquet` and `references.parquet`, and return how many rows they have."""
+    import pyarrow
+    import pyarrow.parquet as pq
+
+    rows, beside = leaderboard_rows(tasks), reference_standings(tasks)
+    pq.write_table(leaderboard_table(rows), output / "leaderboard.parquet")
+    types = {"str": pyarrow.string(), "Standing": pyarrow.string(), "int": pyarrow.int64(), "float": pyarrow.float64()}
+    schema = pyarrow.schema([(field.name, types[str(field.type)]) for field in fields(ReferenceStanding)])
+    pq.write_table(
+        pyarrow.Table.from_pylist([asdict(row) for row in beside], schema=schema), output / "references.parquet"
+    )
+    return {"rows": len(rows), "beside_references": len(beside)}
 
 
 def leaderboard_rows(tasks: Sequence[TaskReport]) -> tuple[LeaderboardRow, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from distil_dagster.reports import wording
-from distil_dagster.reports.leaderboard import leaderboard_rows
+from distil_dagster.reports.leaderboard import leaderboard_rows, reference_standings
 from distil_dagster.reports.report_input import ReportInput
 from distil_dagster.reports.sections import TaskSection, provenance_id, task_id
 
@@ -30,6 +30,7 @@ def render(report: ReportInput) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    standings = reference_standings(report.tasks)
     environment.filters |= {
         "arm": wording.arm_label,
         "percent": wording.percent,
@@ -43,7 +44,7 @@ def render(report: ReportInput) -> str:
     return environment.get_template("page.html.jinja").render(
         report=report,
         leaderboard=leaderboard_rows(report.tasks),
-        sections=[TaskSection(task) for task in report.tasks],
+        sections=[TaskSection(task, standings) for task in report.tasks],
         # The nearest version comes first in the input, and an older one must not take its place.
         sources={(row.asset, row.partition): provenance_id(row) for row in reversed(report.provenance)},
         provenance_id=provenance_id,

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from distil_dagster.benchmark.reference_settings import RepeatScores
 from distil_dagster.costs.cost_table import CostRow
 
 
@@ -165,12 +166,31 @@ class CorpusFunnel(Part):
         return self
 
 
+class ReferenceScore(Part):
+    """A model behind an API that was asked the test questions here."""
+
+    reference: str
+    display_name: str
+    repeats: RepeatScores
+    """The accuracy of each repeat, their mean and standard deviation."""
+    low: Share
+    """The ends of a 95 % interval of the mean: what other questions might change."""
+    high: Share
+    n_questions: Count
+    mean_reasoning_tokens: float
+    dollars_spent: float
+    dollars_per_million_requests: float
+    answering_models: tuple[str, ...] = ()
+
+
 class StudentReport(Part):
     """One student on one task."""
 
     name: str
     arms: tuple[ArmScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    beside_references: tuple[Comparison, ...] = ()
+    """The last arm less each reference that was asked the same questions."""
     verdict: StudentVerdict | None = None
     """None without a distilled student."""
     labels: LabelReport | None = None
@@ -205,6 +225,7 @@ class TaskReport(Part):
     teacher: str | None = None
     corpus: CorpusFunnel | None = None
     students: tuple[StudentReport, ...] = ()
+    references: tuple[ReferenceScore, ...] = ()
     costs: tuple[CostRow, ...] = ()
 
 

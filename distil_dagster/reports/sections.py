@@ -14,8 +14,15 @@ from typing import TYPE_CHECKING
 
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import figures, wording
-from distil_dagster.reports.leaderboard import LeaderboardRow, leaderboard_rows
-from distil_dagster.reports.report_input import ArmScore, ProvenanceRow, StudentReport, TaskReport, TrainingCurve
+from distil_dagster.reports.leaderboard import LeaderboardRow, ReferenceStanding, leaderboard_rows
+from distil_dagster.reports.report_input import (
+    ArmScore,
+    ProvenanceRow,
+    ReferenceScore,
+    StudentReport,
+    TaskReport,
+    TrainingCurve,
+)
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -52,8 +59,19 @@ class TrainingDrawing:
 class TaskSection:
     """One task of the report. Every property is None or empty where nothing was measured."""
 
-    def __init__(self, task: TaskReport) -> None:
+    def __init__(self, task: TaskReport, standings: Sequence[ReferenceStanding] = ()) -> None:
+        """`standings` are those of all tasks: what is significant depends on how many there are."""
         self.task = task
+        self._standings = standings
+
+    @cached_property
+    def beside(self) -> Sequence[tuple[ReferenceScore, Sequence[ReferenceStanding]]]:
+        """Each reference that was asked, with where the students stand to it."""
+        own = [row for row in self._standings if row.task == self.task.name]
+        return [
+            (reference, [row for row in own if row.reference == reference.display_name])
+            for reference in self.task.references
+        ]
 
     @cached_property
     def best(self) -> LeaderboardRow | None:

@@ -100,11 +100,19 @@ def _arm_style(arm: ArmScore) -> str | None:
     return "bold" if arm.arm == "distilled" else None
 
 
+def _accuracy_of_contender(row: CostRow) -> str | Text:
+    if row.accuracy is None:
+        return Text("not measured", style="dim")
+    if row.accuracy_origin == "published":
+        return Text(f"{wording.percent(row.accuracy)} published", style="dim")
+    return wording.percent(row.accuracy)
+
+
 def _cost_cells(row: CostRow) -> tuple[str | Text, ...]:
     return (
         Text(row.contender),
         wording.utilisation(row),
         wording.dollars(row.dollars_per_million),
-        Text("not measured", style="dim") if row.accuracy is None else wording.percent(row.accuracy),
+        _accuracy_of_contender(row),
         Text(row.origin, style="green" if row.origin == "measured here" else "dim"),
     )

@@ -16,6 +16,7 @@ import yaml
 
 from distil_dagster.tasks.answer_forms import recognised_form
 from distil_dagster.tasks.folder import CONFIG, JOB_DESCRIPTION, Problem, TaskFolderError, settings_of
+from distil_dagster.tasks.job_description import JobDescription, read_job_description
 from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.source import RowSource
 from distil_dagster.tasks.sourcing import ENDINGS, fetch_rows, records_of, write_sourced_rows
@@ -67,10 +68,13 @@ def complete_unnamed(folder: Path, output: Path, *, bundled: Path | None) -> lis
         notes = [f"{folder} holds rows of the bundled task {bundled.name}: its description and settings are taken"]
     else:
         everything = fetch_rows(source.model_copy(update={"seeds": sys.maxsize}), stratified=False)
-        supposed = _supposed((*everything.seeds, *everything.tests))
+        supposed = _supposed((*everything.seeds, *everything.tests), _declared(folder))
         stratified = supposed.kind == "classification"
         source = source.model_copy(update={"seeds": max(source.seeds, len(supposed.classes))})
-        (output / JOB_DESCRIPTION).write_text(json.dumps(supposed.description(), indent=2, ensure_ascii=False))
+        if (folder / JOB_DESCRIPTION).exists():
+            shutil.copyfile(folder / JOB_DESCRIPTION, output / JOB_DESCRIPTION)
+        else:
+            (output / JOB_DESCRIPTION).write_text(json.dumps(supposed.description(), indent=2, ensure_ascii=False))
         own = {"answer_form": supposed.form} if supposed.form else {}
         content = {"base": {"task": supposed.kind}, "distil_dagster": own}
         (output / CONFIG).write_text(yaml.safe_dump({key: value for key, value in content.items() if value}))
@@ -123,13 +127,23 @@ def _named(record: Mapping[str, Any], names: Sequence[str]) -> str | None:
     return next((name for name in names if name in record), None)
 
 
-def _supposed(rows: Sequence[Row]) -> _Supposed:
+def _declared(folder: Path) -> JobDescription:
+    """The job description that the folder has; an empty one if there is none, or what is wrong with it left out."""
+    file = folder / JOB_DESCRIPTION
+    return read_job_description(file.read_text("utf-8-sig"), lambda *_: None) if file.exists() else JobDescription()
+
+
+def _supposed(rows: Sequence[Row], declared: JobDescription) -> _Supposed:
+    if declared.tools.tools:
+        dialogues = any(row.question.lstrip().startswith("[") for row in rows)
+        return _Supposed(f"{'multi-turn-' * dialogues}tool-calling-closed-book", None, ())
+    if declared.classes:
+        return _Supposed("classification", None, tuple(declared.classes))
     form = recognised_form(rows).name
     if form != "text":
         return _Supposed("question-answering", form, ())
     answers = sorted({row.answer for row in rows})
     if len(answers) * ROWS_PER_CLASS <= len(rows):
         return _Supposed("classification", None, tuple(answers))
-    return _Supposed(
-        "question-answering-open-book" if all(row.context for row in rows) else "question-answering", None, ()
-    )
+    kind = "question-answering-open-book" if all(row.context for row in rows) else "question-answering"
+    return _Supposed(kind, form, ())

@@ -73,10 +73,15 @@ def kind_of_folder(folder: Path) -> Kind:
 
 
 def source_of(folder: Path) -> RowSource | None:
-    """Where the rows of a task folder are if they aren't in it; None if they are, or its settings can't be read."""
+    """Where the rows of a task folder are if they aren't in it; None if they are, or its settings can't be read.
+
+    A path is taken from the task folder.
+    """
     settings = settings_of(folder)
-    has_rows = any((folder / f"train.{ending}").exists() for ending in ("jsonl", "csv"))
-    return settings.distil_dagster.source if settings and not has_rows else None
+    source = settings.distil_dagster.source if settings else None
+    if source is None or any((folder / f"train.{ending}").exists() for ending in ("jsonl", "csv")):
+        return None
+    return source.model_copy(update={"path": str(folder / source.path)}) if source.path else source
 
 
 def write_seed_set(folder: Path, name: str, output: Path, *, cache: Path | None = None) -> SeedSetSummary:

@@ -25,7 +25,9 @@ class RowSource(BaseModel):
     hub: str | None = Field(None, description="Repository of a data set on the Hugging Face hub.")
     revision: str | None = Field(None, description="Commit of that repository.")
     configuration: str | None = Field(None, description="Name of one of the data set's configurations.")
-    path: str | None = Field(None, description="A folder with the splits as .csv, .jsonl or .parquet files.")
+    path: str | None = Field(
+        None, description="A folder with the splits as .csv, .jsonl or .parquet files, from the task folder."
+    )
     homepage: str | None = Field(None, description="Where a person finds the data set if it isn't on the hub.")
     train_split: str = "train"
     test_split: str = "test"

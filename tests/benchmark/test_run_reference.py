@@ -46,6 +46,7 @@ def command(
     output: Path,
     model: ReferenceModel,
     settings: ReferenceRunSettings = SETTINGS,
+    *,
     price: Price | None = None,
     judge: JudgeSettings | None = None,
 ) -> list[str]:
@@ -147,7 +148,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(task: Task, tiny_task_fo
         (lambda messages, text: None, True),
         (lambda messages, text: {"prompt_tokens": 0, "completion_tokens": 0}, True),
         (lambda messages, text: {"prompt_tokens": -1, "completion_tokens": -1}, True),
-        (lambda messages, text: count_characters(messages, text), False),
+        (count_characters, False),
     ],
 )
 def test_usage_that_can_not_be_true_is_counted_and_charged_for_the_most(
@@ -236,7 +237,7 @@ def test_what_can_not_be_measured_is_one_sentence_and_no_result(
         sentence = failed(run(command(tiny_task_folder, out, reference(url), judge=judge)), out)
         assert "JUDGE_API_KEY" in sentence
         assert not server.requests  # told before anything is paid for
-    sentence = failed(run(command(tiny_task_folder, out, reference(url, base_url=None))), out)
+    sentence = failed(run(command(tiny_task_folder, out, reference(url).model_copy(update={"base_url": None}))), out)
     assert "has no base_url" in sentence
     sentence = failed(run(command(tmp_path / "nowhere", out, reference(url))), out)
     assert "no such folder" in sentence

@@ -334,7 +334,7 @@ class TestHub:
         records = {
             "train": colour_records("seed", 40, [0, 1, 2]),
             "test": colour_records("asked", 3, [0, 1, 2]),
-            "hidden": colour_records("asked", 2, [0, -1]),
+            "validation": colour_records("asked", 2, [0, -1]),
         }
         cached_copy(tmp_path / "cache", records, names=COLOURS[:3], revision=REVISION)
         return tmp_path / "cache"
@@ -355,8 +355,8 @@ class TestHub:
         assert fetch_rows(source, stratified=True, cache=cache).tests[0].answer == "warm"
 
     def test_a_label_that_is_not_given_away_is_none(self, cache: Path) -> None:
-        message = fetch_error(self.source(test_split="hidden"), cache=cache)
-        assert message.startswith("row 2 of the split 'hidden'")
+        message = fetch_error(self.source(test_split="validation"), cache=cache)
+        assert message.startswith("row 2 of the split 'validation'")
 
     def test_what_is_not_cached_is_told_with_what_to_do(self, tmp_path: Path) -> None:
         message = fetch_error(self.source(), cache=tmp_path)

@@ -36,8 +36,7 @@ def boundary_values(kind: Kind, literals: Iterable[Scalar], patterns: Iterable[s
         case "integer" | "real":
             found = _around_numbers(kind, ordered)
         case "date" | "datetime":
-            form = "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
-            found = [moment.strftime(form) for moment in _around_moments([*ordered, *wildcards])]
+            found = [_written(moment, kind) for moment in _around_moments([*ordered, *wildcards])]
         case "time":
             found = [literal for literal in ordered if isinstance(literal, str)]
         case _:
@@ -60,12 +59,11 @@ def filler_values(kind: Kind, boundary: Iterable[Any], random: Random) -> list[A
             rounded = [round(value) if kind == "integer" else round(value, 2) for value in spread]
             return list(dict.fromkeys([*rounded, 0]))
         case "date" | "datetime":
-            form = "%Y-%m-%d" if kind == "date" else "%Y-%m-%d %H:%M:%S"
             known = [moment for value in boundary if (moment := _moment(str(value)))] or [_NOW]
             start = min(known) - timedelta(days=400)
             seconds = int((max(known) + timedelta(days=400) - start).total_seconds())
             moments = [start + timedelta(seconds=random.randrange(seconds)) for _ in range(2 * FILLERS)]
-            return list(dict.fromkeys(moment.strftime(form) for moment in moments))
+            return list(dict.fromkeys(_written(moment, kind) for moment in moments))
         case "time":
             return [f"{random.randrange(24):02}:{random.randrange(60):02}:00" for _ in range(FILLERS)]
         case "blob":
@@ -136,6 +134,11 @@ def _neighbours(moment: datetime, *, exact: re.Match[str] | None) -> list[dateti
     day, second = timedelta(days=1), timedelta(seconds=1)
     edges = [start, end, middle, start - second, end + second, start - day, end + day]
     return [*edges, start - timedelta(days=365), start + timedelta(days=366)] if year else edges
+
+
+def _written(moment: datetime, kind: Kind) -> str:
+    # Not strftime, which doesn't pad years before 1000 everywhere.
+    return moment.date().isoformat() if kind == "date" else moment.isoformat(sep=" ", timespec="seconds")
 
 
 def _moment(text: str) -> datetime | None:

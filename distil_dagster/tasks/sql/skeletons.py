@@ -1,13 +1,9 @@
 """The structure of a query without its names and values, to find questions that differ in nothing else."""
 
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sqlglot import exp
+from functools import lru_cache
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def skeleton(query: str) -> str:
     """The query with placeholders for tables, columns and literals, and without aliases.
 
@@ -22,18 +18,21 @@ def skeleton(query: str) -> str:
     except (sqlglot.errors.SqlglotError, RecursionError) as error:
         raise ValueError(f"this query can't be read: {query[:100]!r}") from error
 
-    def blank(node: "exp.Expr") -> "exp.Expr":
-        if isinstance(node, exp.Alias):
-            return node.unalias()
-        if isinstance(node, exp.Paren) and not isinstance(node.this, exp.Binary):
-            return node.unnest()
-        if isinstance(node, exp.Column):
-            return exp.column("c")
-        if isinstance(node, exp.Literal | exp.Boolean):
-            return exp.var("v")
-        if isinstance(node, exp.Table):
-            node.set("alias", None)
-            node.set("this", exp.to_identifier("t"))
-        return node
-
-    return tree.transform(blank).sql(dialect="sqlite", comments=False, normalize_functions="upper")
+    for wrapper in list(tree.find_all(exp.Alias, exp.Paren)):
+        wrapper.replace(wrapper.this)
+    for owner in tree.find_all(exp.Table, exp.Subquery):
+        owner.set("alias", None)
+    for column in list(tree.find_all(exp.Column)):
+        column.replace(exp.Star() if isinstance(column.this, exp.Star) else exp.column("c"))
+    for literal in list(tree.find_all(exp.Literal, exp.Boolean)):
+        literal.replace(exp.var("v"))
+    for name in tree.find_all(exp.Identifier):
+        kind = "c" if isinstance(name.parent, exp.Column) else "t"
+        name.replace(exp.to_identifier(kind))
+    # All brackets are gone; those without which the tree would read differently come back.
+    for operation in list(tree.find_all(exp.Binary)):
+        parent = operation.parent
+        leads_chain = type(parent) is type(operation) and operation.arg_key == "this"
+        if isinstance(parent, exp.Binary | exp.Unary) and not leads_chain:
+            operation.replace(exp.paren(operation.copy()))
+    return tree.sql(dialect="sqlite", comments=False, normalize_functions="upper")

@@ -18,7 +18,7 @@ from distil_dagster.tasks.sql.suite import suite_of
 from distil_dagster.tasks.sql.verdicts import BadReference
 
 ADDRESS_SPACE_BYTES = 1 << 30
-PREPARING_SECONDS = 10.0
+PREPARING_SECONDS = 5.0
 """CPU time for making the databases of a reference and running it there."""
 ANSWERING_SECONDS = 2.0
 """CPU time for a prediction: its second, and what it takes to make databases for its literals."""

@@ -57,7 +57,8 @@ EQUIVALENT = [
         "IN or EXISTS",
         SHOP,
         "SELECT name FROM customers WHERE id IN (SELECT customer_id FROM orders WHERE amount > 100)",
-        "SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND amount > 100)",
+        "SELECT name FROM customers c "
+        "WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND amount > 100)",
     ),
     Pair(
         "subquery or join",
@@ -140,7 +141,8 @@ EQUIVALENT = [
     Pair(
         "CTE or subquery",
         SHOP,
-        "SELECT name FROM customers WHERE id IN (SELECT customer_id FROM orders GROUP BY customer_id HAVING COUNT(*) > 2)",
+        "SELECT name FROM customers WHERE id IN "
+        "(SELECT customer_id FROM orders GROUP BY customer_id HAVING COUNT(*) > 2)",
         "WITH busy AS (SELECT customer_id, COUNT(*) AS n FROM orders GROUP BY customer_id) "
         "SELECT c.name FROM customers c JOIN busy b ON b.customer_id = c.id WHERE b.n > 2",
     ),
@@ -183,8 +185,10 @@ EQUIVALENT = [
     Pair(
         "a self join",
         STAFF,
-        "SELECT e.name, m.name FROM employees e JOIN employees m ON e.manager_id = m.employee_id WHERE e.salary > m.salary",
-        "SELECT b.name, a.name FROM employees a JOIN employees b ON b.manager_id = a.employee_id AND a.salary < b.salary",
+        "SELECT e.name, m.name FROM employees e JOIN employees m ON e.manager_id = m.employee_id "
+        "WHERE e.salary > m.salary",
+        "SELECT b.name, a.name FROM employees a JOIN employees b "
+        "ON b.manager_id = a.employee_id AND a.salary < b.salary",
     ),
     Pair(
         "the largest by subquery or window",
@@ -493,7 +497,8 @@ NEAR_MISSES = [
     Pair(
         "the average of all, not of the group",
         STAFF,
-        "SELECT name FROM employees e WHERE salary > (SELECT AVG(salary) FROM employees x WHERE x.department_id = e.department_id)",
+        "SELECT name FROM employees e WHERE salary > "
+        "(SELECT AVG(salary) FROM employees x WHERE x.department_id = e.department_id)",
         "SELECT name FROM employees WHERE salary > (SELECT AVG(salary) FROM employees)",
     ),
     Pair(
