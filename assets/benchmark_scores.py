@@ -86,7 +86,7 @@ def benchmark_scores(
             *("--settings", settings.model_dump_json()),
             *("--journal", workspace.checkpoints / "journal"),
             *(("--judge", judge.model_dump_json()) if judge else ()),
-            *(("--responses", artifacts.folder.path / "responses") if judge else ()),
+            *(("--responses", artifacts.folder.responses) if judge else ()),
             *("--output", workspace.draft),
         )
         launcher.run(context, "distil_dagster.benchmark.run_arms", arguments)

@@ -42,7 +42,7 @@ def reference_scores(
             *("--reference", reference.model_dump_json()),
             *("--settings", settings.model_dump_json()),
             *("--prices", PRICE.dump_json(price).decode()),
-            *("--responses", artifacts.folder.path / "responses"),
+            *("--responses", artifacts.folder.responses),
             *(("--judge", judge.model_dump_json()) if judge else ()),
             *("--output", workspace.draft),
         )

@@ -75,12 +75,17 @@ def import_folder(
 def run(
     task: Task,
     student: Annotated[str | None, typer.Option(help="A student of the profile; its first one by default.")] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(help="A model behind an API to be asked as well, which costs what it costs; may be repeated."),
+    ] = None,
 ) -> None:
     """Make everything for a task, from the seeds to the report; goes on where a killed run stopped."""
     home, profile = Home.from_environment(), load_profile()
     kind = kind_of_folder(home.task_folder(task))
     with_teacher = writes_rows_for(kind, profile.teacher.kind)
     chosen = student_of(profile, student)
+    references = [profile.reference(slug).slug for slug in reference or ()]
     home.dagster.mkdir(parents=True, exist_ok=True)
     from distil_dagster.definitions import run_task
 
@@ -89,7 +94,7 @@ def run(
             f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the "
             f"seeds alone are measured, and no student is distilled, served or priced."
         )
-    run_task(task, chosen, with_teacher=with_teacher)
+    run_task(task, chosen, with_teacher=with_teacher, references=references)
     print_scores(home, [task])
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")

@@ -1,8 +1,10 @@
 """The roof: the one place where assets, resources and jobs are wired into a Dagster code location.
 
-A job holds one partition scheme (Dagster allows no more), so the main job of a task is four jobs run one after the
+A job holds one partition scheme (Dagster allows no more), so the main job of a task is several jobs run one after the
 other by `distil run`; in the UI a backfill over all assets does the same.
 """
+
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -78,15 +80,7 @@ def defs() -> dg.Definitions:
     )
 
 
-WITHOUT_TEACHER: dict[str, list[str]] = {
-    "write_corpus": ["seed_set"],
-    "distil_student": ["seeds_only_adapter", "benchmark_scores"],
-    "publish": ["leaderboard", "report"],
-}
-"""What each job makes of a task for which the teacher can't write rows."""
-
-
-def run_task(task: str, student: str, *, with_teacher: bool) -> None:
+def run_task(task: str, student: str, *, with_teacher: bool, references: Sequence[str] = ()) -> None:
     """Run the jobs of a task and student one after the other, in this process, on the instance that the UI shows.
 
     What was made before by the same recipe is taken over, so that a run after a kill goes on where that one stopped.
@@ -96,26 +90,29 @@ def run_task(task: str, student: str, *, with_teacher: bool) -> None:
         student: a student of the profile.
         with_teacher: whether the teacher can write rows for the task; if not, there is no student to distil, and the
             base model and the seeds alone are measured.
+        references: models behind APIs to ask the test questions, by their slugs.
 
     Raises:
         RunFailed: with the asset that failed and why.
     """
+    of_student = dg.MultiPartitionKey({"task": task, "student": student})
+    of_references = [dg.MultiPartitionKey({"task": task, "reference": slug}) for slug in references]
+    steps: list[tuple[str, str | None, list[str] | None]] = [
+        ("write_corpus", task, None if with_teacher else ["seed_set"]),
+        ("distil_student", of_student, None if with_teacher else ["seeds_only_adapter", "benchmark_scores"]),
+        *([("price_task", task, ["price_book"])] if references else []),
+        *(("score_reference", key, None) for key in of_references),
+        *([("price_task", task, None)] if with_teacher else []),
+        ("publish", None, None),
+    ]
     definitions = defs()
     with dg.DagsterInstance.get() as instance:
         end_orphaned_runs(instance)
-        for job, partition_key in (
-            ("write_corpus", task),
-            ("distil_student", dg.MultiPartitionKey({"task": task, "student": student})),
-            ("price_task", task),
-            ("publish", None),
-        ):
-            if not with_teacher and job not in WITHOUT_TEACHER:
-                continue
-            selected = None if with_teacher else [dg.AssetKey(name) for name in WITHOUT_TEACHER[job]]
+        for job, partition_key, only in steps:
             result = definitions.resolve_job_def(job).execute_in_process(
-                asset_selection=selected,
                 instance=instance,
                 partition_key=partition_key,
+                asset_selection=[dg.AssetKey(name) for name in only] if only else None,
                 raise_on_error=False,
                 run_config={"loggers": {"terminal": {}}},
                 tags={REUSE_TAG: "true", **process_tags()},

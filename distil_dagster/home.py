@@ -55,6 +55,11 @@ class Home:
         return self.path / "cache" / "datasets"
 
     @property
+    def responses(self) -> Path:
+        """What APIs have answered, by content of the request: no answer is paid for twice."""
+        return self.path / "responses"
+
+    @property
     def store(self) -> ArtifactStore:
         """The artifacts; `DISTIL_ARTIFACTS` may put them elsewhere, on any fsspec address."""
         return ArtifactStore(os.environ.get("DISTIL_ARTIFACTS") or str(self.path), scratch=self.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from distil_dagster.home import CHECKOUT
 from distil_dagster.profile import ProfileError, load_profile
@@ -16,6 +17,48 @@ def test_the_bundled_profiles_are_valid(name: str) -> None:
     assert profile.name == name
     assert len(profile.references) == 10
     assert profile.distilled.lora_r >= profile.seeds_only.lora_r
+
+
+@pytest.mark.parametrize("name", ["embedded", "h100"])
+def test_a_reference_is_asked_the_questions_of_the_benchmark(name: str) -> None:
+    profile = load_profile(name)
+    run = profile.reference_run
+    assert (run.max_questions, run.sample_seed) == (profile.benchmark.max_questions, profile.benchmark.sample_seed)
+    assert (run.repeats, run.budget_dollars) == (3, 5.0)
+    assert profile.judge is None
+
+
+def changed(tmp_path: Path, **changes: object) -> str:
+    """A profile that differs from the bundled one."""
+    profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(profile | changes))
+    return str(path)
+
+
+def test_a_server_of_ones_own_becomes_a_reference_by_a_few_lines(tmp_path: Path) -> None:
+    lines = """
+        {slug: my-server, display_name: My server, model: my-model, base_url: "http://127.0.0.1:8000/v1",
+         api_key_env: null, input_price: 0.0, output_price: 0.0}
+    """
+    profile = load_profile(changed(tmp_path, references=[yaml.safe_load(lines)]))
+    assert profile.reference("my-server").base_url == "http://127.0.0.1:8000/v1"
+    with pytest.raises(ProfileError, match=r"the profile mine has no reference 'gpt-5-nano'; it has: my-server"):
+        profile.reference("gpt-5-nano")
+
+
+def test_the_judge_that_the_profile_shows_is_a_valid_one(tmp_path: Path) -> None:
+    text = (CHECKOUT / "profiles" / "embedded.yaml").read_text()
+    shown = "\n".join(line.removeprefix("# ") for line in text[text.index("# judge:") :].splitlines())
+    judge = load_profile(changed(tmp_path, **yaml.safe_load(shown))).judge
+    assert judge is not None
+    assert (judge.model, judge.temperature, judge.api_key_env) == ("claude-sonnet-4-6", 0.0, "ANTHROPIC_API_KEY")
+
+
+def test_two_references_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = [{"slug": "twin", "display_name": "Twin", "provider": "openai", "model": "gpt-5-nano"}] * 2
+    with pytest.raises(ProfileError, match="two references have the slug twin"):
+        load_profile(changed(tmp_path, references=twice))
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:

@@ -62,6 +62,8 @@ class MeasuredReference:
     input_tokens: float
     """Mean per request, as the provider counted them; likewise the output, thinking included."""
     output_tokens: float
+    dollars_per_million: float
+    """US dollars per million requests, as billed: with the provider's discount for cached input where it gave one."""
     accuracy: float
     accuracy_low: float
     accuracy_high: float
@@ -255,13 +257,17 @@ def _asked_row(price: Price, reference: MeasuredReference) -> CostRow:
     )
     return replace(
         _api_row(price, request, None),
+        dollars_per_million=reference.dollars_per_million,
         accuracy=reference.accuracy,
         accuracy_low=reference.accuracy_low,
         accuracy_high=reference.accuracy_high,
         accuracy_origin="measured here",
         accuracy_source=reference.method,
         origin="measured tokens",
-        source=f"{price.source}, price of {price.as_of}; tokens as counted by the provider, thinking included",
+        source=(
+            f"{price.source}, price of {price.as_of}; tokens as counted by the provider, thinking included; "
+            f"cached input at its own price"
+        ),
     )
 
 

@@ -186,6 +186,7 @@ def _measured_reference(summary: ReferenceSummary) -> MeasuredReference:
         slug=summary.reference,
         input_tokens=summary.mean_input_tokens,
         output_tokens=summary.mean_output_tokens,
+        dollars_per_million=summary.dollars_per_million_requests,
         accuracy=summary.accuracy,
         accuracy_low=summary.low,
         accuracy_high=summary.high,

@@ -12,9 +12,12 @@ import pandas as pd
 import pytest
 import torch
 
+from distil_dagster.benchmark.judge import read_judge_report
+from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.run_arms import journal_path
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
 from distil_dagster.students.precision import choose_precision
+from tests.serving.scripted_server import ScriptedServer
 
 CHECKOUT = Path(__file__).parents[2]
 SETTINGS = BenchmarkSettings(concurrency=4, max_output_tokens=24, max_questions=5, sample_seed=7)
@@ -76,6 +79,29 @@ def test_arms_are_served_asked_and_scored_and_a_second_run_asks_nothing(
     pd.testing.assert_frame_equal(again, table)  # latencies included: nothing was asked again
 
 
+def test_a_judge_looks_at_the_answers_of_the_arms(
+    tiny_multi_turn_folder: Path, base_model_dir: Path, tmp_path: Path
+) -> None:
+    description = tiny_multi_turn_folder / "job_description.json"
+    content = json.loads(description.read_text()) | {"llm_as_a_judge_instructions": "The right call is good."}
+    description.write_text(json.dumps(content))
+    with ScriptedServer(answer=lambda messages: '{"verdict": "bad", "reason": "no call"}') as server:
+        judge = JudgeSettings(model="judge-1", base_url=server.base_url, input_price=0.0, output_price=0.0)
+        ended = run_worker(
+            *("--task-folder", tiny_multi_turn_folder, "--arm", f"base={base_model_dir}"),
+            *("--settings", SETTINGS.model_copy(update={"max_output_tokens": 2}).model_dump_json()),
+            *("--judge", judge.model_dump_json(), "--responses", tmp_path / "responses"),
+            *("--journal", tmp_path / "journal", "--output", tmp_path / "output"),
+        )
+    assert ended.returncode == 0, ended.stderr
+    table = pd.read_parquet(tmp_path / "output" / "scores.parquet")
+    report = read_judge_report(tmp_path / "output")
+    assert report is not None
+    assert set(table["judge_verdict"]) == {"bad"}
+    assert set(table["judge_prompt_sha256"]) == {report.prompt_sha256}
+    assert (report.arms["base"].n, report.arms["base"].share_good) == (len(table), 0.0)
+
+
 def test_an_arm_that_can_not_be_served_leaves_no_result(tiny_multi_turn_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = run_worker(
@@ -93,6 +119,7 @@ def test_an_arm_that_can_not_be_served_leaves_no_result(tiny_multi_turn_folder: 
         (("--arm", "base=/no/such/folder"), "must be NAME=FOLDER"),
         ((), "give --base-model with --cache, or --arm"),
         (("--base-model", '{"kind": "path", "path": "/tmp"}'), "give --base-model with --cache"),
+        (("--responses", "/no/such/folder"), "give --judge with --responses"),
     ],
 )
 def test_arguments_that_say_nothing_to_measure_are_refused(

@@ -54,6 +54,20 @@ def test_a_price_that_was_once_tiered_says_how_long_a_prompt_it_holds_for(book: 
     assert book.price(opus, as_of=AUTUMN).valid_up_to_input_tokens is None
 
 
+def test_cached_input_is_priced_where_the_package_knows_it(book: PriceBook) -> None:
+    opus = reference("claude-opus-4.6", "anthropic", "claude-opus-4-6")
+    assert book.price(opus, as_of=AUTUMN).cached_input_per_million == 0.5
+
+
+def test_a_price_of_the_profile_stands_before_the_packages_and_says_so(book: PriceBook) -> None:
+    own = ReferenceModel(slug="mine", display_name="Mine", model="gpt-5-nano", input_price=0.01, output_price=0.02)
+    for model in (own, own.model_copy(update={"provider": "openai"})):
+        price = book.price(model, as_of=AUTUMN)
+        assert (price.input_per_million, price.output_per_million) == (0.01, 0.02)
+        assert (price.cached_input_per_million, price.valid_up_to_input_tokens) == (None, None)
+        assert price.source == "input_price and output_price of the profile"
+
+
 def test_a_price_names_the_package_version_and_how_fresh_its_data_is(book: PriceBook) -> None:
     price = book.price(reference("gpt-5-nano", "openai", "gpt-5-nano"), as_of=AUTUMN)
 

@@ -27,6 +27,10 @@ class Profile:
     """Make groups just as large as the counts that the queries compare with, and one smaller or larger: of the children
     of a row, or also of rows of a parent table that share a value."""
 
+    each_boundary: bool = False
+    """Give one row each value around a literal, in one column of one table, while all else in that row and in the rows
+    of other tables that it is joined with fulfils the queries' conditions."""
+
     @property
     def is_large(self) -> bool:
         """Whether it holds more rows than most LIMIT clauses let through."""
@@ -40,6 +44,7 @@ PROFILES = (
     Profile("few values", 9, variety=2, copies=0.3),
     Profile("many nulls", 9, nulls=0.3, variety=4, strays=0.2),
     Profile("no children", 6, nulls=0.1, without_children=True),
+    Profile("each boundary", 4, each_boundary=True),
     Profile("no literals", 12, nulls=0.1, variety=5, boundary=False, strays=0.1),
     Profile("counted children", 0, counted="children", variety=3),
     Profile("counted groups", 0, counted="all", variety=3),
