@@ -4,7 +4,8 @@
 
 Both judge the same pairs of queries, half of which mean the same, over a dozen schemas, and each reference several
 times. The peer makes as many databases of as many rows as the test suite does, of random values, in files, afresh for
-each pair, and runs both queries there, as a scorer does that is written in an hour. How often each is right stands beside.
+each pair, and runs both queries there, as a scorer does that is written in an hour. How often each
+is right stands beside.
 """
 
 import argparse

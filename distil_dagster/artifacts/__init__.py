@@ -2,7 +2,7 @@
 
 from distil_dagster.artifacts.lineage import LineageStep, trace
 from distil_dagster.artifacts.manifest import FileRecord, InputRecord, Manifest, Recipe
-from distil_dagster.artifacts.store import Artifact, ArtifactStore, MissingArtifact, Workspace
+from distil_dagster.artifacts.store import Artifact, ArtifactStore, MissingArtifact, OutdatedArtifact, Workspace
 
 __all__ = [
     "Artifact",
@@ -12,6 +12,7 @@ __all__ = [
     "LineageStep",
     "Manifest",
     "MissingArtifact",
+    "OutdatedArtifact",
     "Recipe",
     "Workspace",
     "trace",

@@ -25,7 +25,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from upath import UPath
 
 from distil_dagster.artifacts.manifest import (
@@ -45,6 +45,10 @@ Model = TypeVar("Model", bound=BaseModel)
 MANIFEST = "manifest.json"
 CURRENT = "current"
 RECORDED_PACKAGES = ("distil_dagster", "dagster", "torch", "transformers", "peft", "datasketch", "genai-prices")
+
+
+class OutdatedArtifact(RuntimeError):  # noqa: N818 - reads as what it is where it is raised
+    """An artifact was written in a form that this version of the code doesn't read."""
 
 
 class MissingArtifact(LookupError):  # noqa: N818 - reads as what it is where it is raised
@@ -92,8 +96,18 @@ class Artifact:
         return pd.read_parquet(self.local() / name)
 
     def summary(self, model: type[Model]) -> Model:
-        """The artifact's `summary.json`, read as the model that wrote it."""
-        return model.model_validate_json((self.path / "summary.json").read_text())
+        """The artifact's `summary.json`, read as the model that wrote it.
+
+        Raises OutdatedArtifact if another version of the code wrote it.
+        """
+        try:
+            return model.model_validate_json((self.path / "summary.json").read_text())
+        except ValidationError as error:
+            recipe = self.manifest.recipe
+            raise OutdatedArtifact(
+                f"{artifact_label(recipe.asset, recipe.partition)} was made by another version of the code (code version "
+                f"{recipe.code_version}) and can't be read any more: make it again"
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import pytest
 from pydantic import BaseModel
 from upath import UPath
 
-from distil_dagster.artifacts import Artifact, ArtifactStore, InputRecord, MissingArtifact, Recipe
+from distil_dagster.artifacts import Artifact, ArtifactStore, InputRecord, MissingArtifact, OutdatedArtifact, Recipe
 from distil_dagster.artifacts.store import _move as move_into_place
 
 Make = Callable[..., Artifact]
@@ -454,3 +454,17 @@ class TestElsewhere:
             for path in sorted(root.rglob("*"), reverse=True):
                 path.rmdir() if path.is_dir() else path.unlink()
             root.rmdir()
+
+
+class TestSummary:
+    class Counts(BaseModel):
+        rows: int
+
+    def test_it_is_read_as_the_model_that_wrote_it(self, store: ArtifactStore, make: Make) -> None:
+        artifact = make(store, "corpus", files={"summary.json": '{"rows": 3}'})
+        assert artifact.summary(self.Counts).rows == 3
+
+    def test_one_in_another_form_is_to_be_made_again(self, store: ArtifactStore, make: Make) -> None:
+        artifact = make(store, "corpus", files={"summary.json": '{"lines": 3}'}, partition={"task": "mine"})
+        with pytest.raises(OutdatedArtifact, match=r"^corpus\[mine\] was made by another version .*: make it again$"):
+            artifact.summary(self.Counts)

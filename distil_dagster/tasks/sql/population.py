@@ -17,6 +17,7 @@ from distil_dagster.tasks.sql.sandbox import Row
 from distil_dagster.tasks.sql.schema import Column, ForeignKey, Table
 
 LARGEST_TABLE = 200
+MOST_BOUNDARIES = 80
 _FILLED_BLOCK = 30
 
 
@@ -66,6 +67,9 @@ class _Filling:
         self._pools: dict[int, list[Any]] = {}
         self._keyed: dict[str, list[dict[str, Any]]] = {}
         self._blocks = counted_blocks(facts.counts) if profile.counted else []
+        self._singled_out = _boundaries(domains) if profile.each_boundary else []
+        if self._singled_out:
+            self._blocks = list(range(len(self._singled_out)))
 
     def add(self, table: Table) -> None:
         columns = {column.name: self._values_of(table, column) for column in table.columns}
@@ -89,6 +93,8 @@ class _Filling:
             return 0
         if profile.counted:
             return len(self._blocks) if self._is_counted(table) else self._blocks[-1] + 3
+        if self._singled_out:
+            return len(self._singled_out)
         rows = profile.rows
         if profile.is_large and self._facts.limit:
             rows = min(max(rows, 3 * self._facts.limit), LARGEST_TABLE)
@@ -110,7 +116,7 @@ class _Filling:
     def _row(self, table: Table, columns: Mapping[str, "_Values"], number: int) -> dict[str, Any]:
         draw = self._random.random()
         guided = [name for name, values in columns.items() if values.hits]
-        if self._profile.counted or draw < 0.35:
+        if self._blocks or draw < 0.35:
             missed = None
         elif draw < 0.75 and guided:
             missed = self._random.choice(guided)
@@ -128,6 +134,12 @@ class _Filling:
                 row[column.name] = values.pool[self._blocks[number] % len(values.pool)]
             else:
                 row[column.name] = values.draw(self._random, hit=column.name in guided)
+        if self._singled_out:
+            identity, value = self._singled_out[number]
+            for column in table.columns:
+                fits = value is not None or column.nullable
+                if identity == column_id(table, column.name) and fits and not columns[column.name].unique:
+                    row[column.name] = value
         return row
 
     def _refer(
@@ -175,7 +187,8 @@ class _Filling:
         few = self._profile.variety is not None
         hits = [value for value in pool if value in hits] or hits[:1] if few else hits
         blocked = column.name.casefold() in self._facts.grouped and self._is_counted(table)
-        return _Values(pool, hits, once=not few and (not hits or len(hits) > 8), skewed=few, blocked=blocked)
+        near = domain.boundary if self._profile.boundary and not few else []
+        return _Values(pool, hits, near=near, once=not few and (not hits or len(hits) > 8), skewed=few, blocked=blocked)
 
     def _pool(self, domain: Domain) -> list[Any]:
         if id(domain) not in self._pools:
@@ -214,6 +227,8 @@ class _Values:
 
     pool: list[Any]
     hits: list[Any]
+    near: list[Any] = field(default_factory=list)
+    """Values around literals, of which the pool may have few among many."""
     unique: bool = False
     once: bool = False
     """Avoid repeating a value as long as others are left."""
@@ -228,7 +243,7 @@ class _Values:
         others, share = self.strays
         if share and random.random() < share:
             return random.choice(others)
-        source = self.hits if hit else self.pool
+        source = self.hits if hit else self.near if self.near and random.random() < 0.4 else self.pool
         if not source:
             return None
         if self.skewed and not hit:
@@ -241,6 +256,13 @@ class _Values:
                 value = random.choice(source)
             self._used.add(value)
         return value
+
+
+def _boundaries(domains: Mapping[ColumnId, Domain]) -> list[tuple[ColumnId, Any]]:
+    """Each value around a literal, with the column that gets it; columns with conditions first, in case of too many."""
+    columns = sorted(domains, key=lambda column: not domains[column].hits)
+    found = [(column, value) for column in columns for value in [*domains[column].boundary, None]]
+    return [(column, value) for column, value in found if domains[column].boundary][:MOST_BOUNDARIES]
 
 
 def _skewed(size: int, random: Random) -> int:

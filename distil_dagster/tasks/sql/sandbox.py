@@ -64,19 +64,43 @@ class Budget:
         return time.process_time() > self._end
 
 
+class _Guard:
+    """What SQLite asks before it prepares anything; not part of `Database`, as a circle would keep its memory."""
+
+    def __init__(self) -> None:
+        self.denied: tuple[int, str, str] | None = None
+        """The last action that wasn't allowed, and its two names."""
+
+    def may_create(self, action: int, name: str | None, second: str | None, *_: str | None) -> int:
+        bookkeeping = action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE) and str(
+            name
+        ).startswith("sqlite_")
+        return self._decide(action in _CREATING or bookkeeping, action, name, second)
+
+    def may_read(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        harmless = action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS
+        return self._decide(action in _READING or harmless, action, first, second)
+
+    def _decide(self, allowed: bool, action: int, first: str | None, second: str | None) -> int:
+        if allowed:
+            return sqlite3.SQLITE_OK
+        self.denied = (action, first or "", second or "")
+        return sqlite3.SQLITE_DENY
+
+
 class Database:
     """One in-memory SQLite database: made from a schema, filled once, then only read."""
 
     def __init__(self, schema: str) -> None:
         """Raises QueryFailure unless `schema` is CREATE TABLE and CREATE INDEX statements that SQLite runs."""
-        self._denied: tuple[int, str, str] | None = None
+        self._guard = _Guard()
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         for category, limit in _LIMITS.items():
             self._connection.setlimit(category, limit)
         # No sorting in files, whatever its size; and one limit of the heap for all connections of the process.
         self._connection.execute("PRAGMA temp_store = MEMORY")
         self._connection.execute(f"PRAGMA hard_heap_limit = {HEAP_BYTES}")
-        self._connection.set_authorizer(self._may_create)
+        self._connection.set_authorizer(self._guard.may_create)
         try:
             self._connection.executescript(schema)
         except (sqlite3.Error, sqlite3.Warning, ValueError, MemoryError) as error:
@@ -111,7 +135,7 @@ class Database:
     def seal(self) -> None:
         """Fix the functions and allow only reading from now on."""
         fix_functions(self._connection)
-        self._connection.set_authorizer(self._may_read)
+        self._connection.set_authorizer(self._guard.may_read)
 
     def contents(self, table: str, columns: Sequence[str]) -> list[Row]:
         """All rows of a table."""
@@ -120,7 +144,7 @@ class Database:
 
     def run(self, query: str, budget: Budget, arguments: Sequence[Any] = ()) -> list[Row]:
         """The rows that a query returns; raises QueryFailure where it may not or can't be run."""
-        self._denied = None
+        self._guard.denied = None
         self._connection.set_progress_handler(budget.is_spent, _OPERATIONS_BETWEEN_CHECKS)
         try:
             cursor = self._connection.execute(query, arguments)
@@ -132,26 +156,10 @@ class Database:
         finally:
             self._connection.set_progress_handler(None, 0)
 
-    def _may_create(self, action: int, name: str | None, second: str | None, *_: str | None) -> int:
-        bookkeeping = action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE) and str(
-            name
-        ).startswith("sqlite_")
-        return self._decide(action in _CREATING or bookkeeping, action, name, second)
-
-    def _may_read(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        harmless = action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN_FUNCTIONS
-        return self._decide(action in _READING or harmless, action, first, second)
-
-    def _decide(self, allowed: bool, action: int, first: str | None, second: str | None) -> int:
-        if allowed:
-            return sqlite3.SQLITE_OK
-        self._denied = (action, first or "", second or "")
-        return sqlite3.SQLITE_DENY
-
     def _failure(self, error: BaseException, budget: Budget) -> QueryFailure:
         message = str(error)
-        if self._denied is not None:
-            action, table, name = self._denied
+        if self._guard.denied is not None:
+            action, table, name = self._guard.denied
             # So does SQLite set up the columns of a table-valued function.
             if (action, table) == (sqlite3.SQLITE_UPDATE, "sqlite_master"):
                 return QueryFailure("forbidden", "It uses a table-valued function.")

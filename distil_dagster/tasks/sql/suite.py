@@ -20,6 +20,7 @@ _FOR_BOTH_QUERIES = (
     "few rows",
     "few values",
     "many nulls",
+    "each boundary",
     "counted children",
     "counted groups",
     "hardly any ties, some nulls",
