@@ -15,7 +15,7 @@ from distil_dagster.reports.sparklines import accuracy_svg, markdown_image
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.scores import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
-from resources.artifacts import partition_of
+from resources.artifacts import partition_of, shown_table
 
 
 @dg.asset(
@@ -135,7 +135,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         for name, verdicts in judged.arms.items():
             shown[f"{name}_judge"] = dg.MetadataValue.text(f"{judged.model}: {verdicts}")
     wrong = artifact.table("scores.parquet").query(f"arm == '{summary.best_arm.arm}' and {summary.metric} < 1").head(8)
-    shown["wrong_answers"] = dg.MetadataValue.table(
+    shown["wrong_answers"] = shown_table(
         [
             dg.TableRecord({"example": example, "verdict": verdict, "expected": target, "predicted": prediction})
             for example, verdict, target, prediction in zip(

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from distil_dagster.corpus.contamination import ContaminationReport, Part
+from resources.artifacts import shown_table
 
 
 def contamination_table(report: ContaminationReport) -> list[dg.TableRecord]:
@@ -38,4 +39,4 @@ def contamination_metadata(report: ContaminationReport, left: Part, right: Part)
         for cell in cells
         for example in cell.examples
     ]
-    return {**shown, "examples": dg.MetadataValue.table(examples)} if examples else shown
+    return {**shown, "examples": shown_table(examples)}

@@ -7,6 +7,7 @@ from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
 from distil_dagster.reports.artifacts import task_report, task_roots
 from distil_dagster.reports.leaderboard import write_leaderboard
 from resources import Artifacts
+from resources.artifacts import shown_table
 
 SHOWN = ["task", "student", "base_accuracy", "seeds_only_accuracy", "distilled_accuracy", "standing", "verdict"]
 BESIDE = ["task", "student", "reference", "difference", "standing"]
@@ -51,4 +52,4 @@ def _shown(artifact: Artifact, file: str, columns: list[str]) -> dg.MetadataValu
     import pyarrow.parquet as pq
 
     rows = pq.read_table(artifact.local() / file, columns=columns).to_pylist()
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+    return shown_table([dg.TableRecord(row) for row in rows])

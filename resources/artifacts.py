@@ -87,6 +87,11 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
         )
 
 
+def shown_table(records: Sequence[dg.TableRecord]) -> dg.MetadataValue:
+    """The records as a table; Dagster has no table without rows, so that none is said in a word."""
+    return dg.MetadataValue.table(list(records)) if records else dg.MetadataValue.text("none")
+
+
 def partition_of(context: dg.AssetExecutionContext) -> Partition:
     """The step's partition as dimension to key; the single dimension of this project is `task`.
 

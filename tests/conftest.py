@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +101,132 @@ def _multi_turn_row(index: int) -> dict[str, str]:
     return {"question": json.dumps(messages), "answer": _answer(answer)}
 
 
-def _write_folder(folder: Path, kind: str, rows: Sequence[dict[str, str]]) -> Path:
+SMALL_LABELS = {
+    "card_lost": "A card is gone.",
+    "card_swallowed": "A machine keeps the card.",
+    "pin_blocked": "The PIN was wrong too often.",
+    "top_up": "top_up",
+    "other": "",
+}
+"""Labels with a description, with one that only repeats the label, and with none."""
+_OWNERS = ("first", "second", "old", "new", "spare", "blue", "family", "company", "travel")
+
+
+def _small_texts() -> list[dict[str, str]]:
+    """45 texts, nine of each label; the labels take turns."""
+    said = {
+        "card_lost": "my {} card is nowhere to be found",
+        "card_swallowed": "the machine ate the {} card",
+        "pin_blocked": "no more tries for the {} PIN",
+        "top_up": "put money on the {} account",
+        "other": "which {} forms are there",
+    }
+    return [{"question": said[label].format(owner), "answer": label} for owner in _OWNERS for label in SMALL_LABELS]
+
+
+def _small_contexts() -> list[dict[str, str]]:
+    """45 contexts and two questions, so that most rows ask what others ask of another context."""
+    rows = []
+    for index in range(45):
+        left, right = f"{_OWNERS[index % 9].title()} Bridge", f"Bridge {index + 1}"
+        context = f"The {left} is {40 + index} m long.\n{right} is {90 - 2 * index} m long."
+        wanted = "longer" if index % 2 else "shorter"
+        is_left = (40 + index > 90 - 2 * index) == (wanted == "longer")
+        rows.append(
+            {
+                "question": f"Which bridge is {wanted}?",
+                "answer": f"the {left}" if is_left else right,
+                "context": context,
+            }
+        )
+    return rows
+
+
+def _small_facts() -> list[dict[str, str]]:
+    """45 facts that only their contexts give away."""
+    things = [f"{colour} {thing}" for colour in _OWNERS for thing in ("keys", "pens", "maps", "cups", "nails")]
+    return [
+        {
+            "question": f"Where are the {thing} kept?",
+            "answer": f"in drawer {number}",
+            "context": f"The {thing} lie in drawer {number}, as they always did.",
+        }
+        for number, thing in enumerate(things, start=1)
+    ]
+
+
+SMALL_SCHEMAS = (
+    "CREATE TABLE books (id INTEGER PRIMARY KEY, title TEXT NOT NULL, pages INTEGER NOT NULL);",
+    "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, seconds INTEGER NOT NULL);",
+    "CREATE TABLE boats (id INTEGER PRIMARY KEY, title TEXT NOT NULL, seats INTEGER NOT NULL);",
+)
+
+
+def _small_queries() -> list[dict[str, str]]:
+    """45 questions of three schemas, which take turns."""
+    rows = []
+    for index in range(45):
+        schema = SMALL_SCHEMAS[index % 3]
+        table, size = schema.split()[2], schema.split()[-4]
+        rows.append(
+            {
+                "question": f"Schema:\n{schema}\n\nQuestion: Titles of the {table} above {index + 3} {size}.",
+                "answer": f"SELECT title FROM {table} WHERE {size} > {index + 3};",
+            }
+        )
+    return rows
+
+
+def _small_redactions() -> list[dict[str, str]]:
+    """45 messages, each with a name and every other one with an age."""
+    rows = []
+    for index in range(45):
+        surname = ("Moss", "Reed", "Ives")[index % 3] + "son" * (index // 15)
+        name = f"{('Ann', 'Ben', 'Cleo', 'Dara', 'Eli')[index % 5]} {surname}"
+        entities = [{"value": name, "replacement_token": "[PERSON]", "reason": "name"}]
+        aged = index % 2 == 1
+        if aged:
+            entities.append({"value": f"aged {20 + index}", "replacement_token": "[AGE]", "reason": "age"})
+        redacted = "[PERSON], [AGE], rang" if aged else "[PERSON] rang"
+        rows.append(
+            {
+                "question": f"{name}, aged {20 + index}, rang twice." if aged else f"{name} rang twice.",
+                "answer": json.dumps({"redacted_text": f"{redacted} twice.", "entities": entities}),
+            }
+        )
+    return rows
+
+
+def _small_functions() -> list[dict[str, str]]:
+    """45 functions with their docstrings; a third returns, a third raises, a third does neither."""
+    rows = []
+    for index in range(45):
+        amount = index + 2
+        context, answer = (
+            (
+                f"def times_{amount}(value):\n    return {amount} * value",
+                f"Multiply by {amount}.\n\nArgs:\n    value: A number.\n\nReturns:\n    The product.",
+            ),
+            (
+                f"def at_most_{amount}(value):\n    if value > {amount}:\n        raise ValueError(value)",
+                f"Refuse more than {amount}.\n\nArgs:\n    value: A number.\n\nRaises:\n    ValueError: If it is more.",
+            ),
+            (
+                f"def keep_{amount}(items):\n    del items[{amount}:]",
+                f"Keep the first {amount}.\n\nArgs:\n    items: A list, changed in place.",
+            ),
+        )[index % 3]
+        rows.append({"question": "Write the docstring of this function.", "context": context, "answer": answer})
+    return rows
+
+
+def _write_folder(
+    folder: Path, kind: str, rows: Sequence[dict[str, str]], job: Mapping[str, Any] | None = None
+) -> Path:
+    """Write 25 seeds and 20 test rows; without a job description it is that of the small tools."""
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text(f"base:\n  task: {kind}\n")
-    description = {"task_description": "Turn the request into one call.", "tools": SMALL_TOOLS}
+    description = job or {"task_description": "Turn the request into one call.", "tools": SMALL_TOOLS}
     (folder / "job_description.json").write_text(json.dumps(description, indent=2))
     for stem, part in (("train", rows[:25]), ("test", rows[25:45])):
         (folder / f"{stem}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in part))
@@ -122,6 +245,56 @@ def tiny_multi_turn_folder(tmp_path: Path) -> Path:
     """A valid multi-turn folder of the same tools: 25 seeds and 20 test rows of two turns each."""
     rows = [_multi_turn_row(index) for index in range(45)]
     return _write_folder(tmp_path / "tiny_dialogues", "multi-turn-tool-calling-closed-book", rows)
+
+
+@pytest.fixture
+def tiny_classification_folder(tmp_path: Path) -> Path:
+    """A valid classification folder of five labels, its 25 seeds and 20 test rows as CSV."""
+    job = {"task_description": "Say what the customer wants.", "classes_description": SMALL_LABELS}
+    folder = _write_folder(tmp_path / "tiny_labels", "classification", _small_texts(), job)
+    for stem in ("train", "test"):
+        rows = [json.loads(line) for line in (folder / f"{stem}.jsonl").read_text().splitlines()]
+        with (folder / f"{stem}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, ["question", "answer"])
+            writer.writeheader()
+            writer.writerows(rows)
+        (folder / f"{stem}.jsonl").unlink()
+    return folder
+
+
+@pytest.fixture
+def tiny_open_book_folder(tmp_path: Path) -> Path:
+    """A valid folder of short answers out of contexts: 25 seeds and 20 test rows."""
+    job = {"task_description": "Answer from the context."}
+    return _write_folder(tmp_path / "tiny_contexts", "question-answering-open-book", _small_contexts(), job)
+
+
+@pytest.fixture
+def tiny_closed_book_folder(tmp_path: Path) -> Path:
+    """A valid folder of facts to be learnt: 25 seeds and 20 test rows, each with a context that is never shown."""
+    job = {"task_description": "Say where things are."}
+    return _write_folder(tmp_path / "tiny_facts", "question-answering-closed-book", _small_facts(), job)
+
+
+@pytest.fixture
+def tiny_sql_folder(tmp_path: Path) -> Path:
+    """A valid folder of SQL questions about three schemas: 25 seeds and 20 test rows."""
+    job = {"task_description": "Write one SQLite query."}
+    return _write_folder(tmp_path / "tiny_queries", "question-answering", _small_queries(), job)
+
+
+@pytest.fixture
+def tiny_redaction_folder(tmp_path: Path) -> Path:
+    """A valid folder of messages to redact: 25 seeds and 20 test rows."""
+    job = {"task_description": "Take out what identifies a person."}
+    return _write_folder(tmp_path / "tiny_redactions", "question-answering", _small_redactions(), job)
+
+
+@pytest.fixture
+def tiny_docstring_folder(tmp_path: Path) -> Path:
+    """A valid folder of functions to document: 25 seeds and 20 test rows."""
+    job = {"task_description": "Document the function in Google style."}
+    return _write_folder(tmp_path / "tiny_docstrings", "question-answering", _small_functions(), job)
 
 
 @pytest.fixture(scope="session")

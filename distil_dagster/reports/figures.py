@@ -29,6 +29,9 @@ _REJECTED = "#cc8a1f"
 _ROW = 30
 _VALUE_MARGIN = 76
 _CURVE_POINTS = 250
+_LABELS_WITH_NUMBERS = 20
+_ROOM = {"text": " ", "standoff": 0, "font": {"size": 24}}
+"""Plotly measures names in another font than the page's and cuts wide ones; an empty title leaves them room."""
 
 
 def accuracy_figure(students: Sequence[StudentReport], *, question_noun: str = "question") -> Figure:
@@ -43,13 +46,13 @@ def accuracy_figure(students: Sequence[StudentReport], *, question_noun: str = "
     for student, arms in rows:
         ticks.append((y, f"<b>{escape(student.name)}</b>"))
         if not arms:
-            _note(figure, wording.NOT_MEASURED, x=0, y=y, xanchor="left")
+            _note(figure, wording.NOT_MEASURED, x=0, y=y, xanchor="left", xshift=8)
         for name in arms:
             y += 1
             ticks.append((y, escape(wording.arm_label(name))))
             arm = student.arm(name)
             if arm is None:
-                _note(figure, wording.NOT_MEASURED, x=0, y=y, xanchor="left")
+                _note(figure, wording.NOT_MEASURED, x=0, y=y, xanchor="left", xshift=8)
             else:
                 _whisker(figure, arm, y=y, question_noun=question_noun)
         y += 1.5
@@ -63,7 +66,8 @@ def cost_figure(rows: Sequence[CostRow]) -> Figure:
     """Dollars per million requests on a logarithmic axis, cheapest contender first.
 
     A student is a line from its cost at full use to its cost at the lowest use priced, with its dot at 70 %.
-    An API is a ring at its published price. Accuracy is not on this figure: see `accuracy_against_cost_figure`.
+    An API is a ring at its published price, filled where the tokens were measured here. Accuracy is not on this
+    figure: see `accuracy_against_cost_figure`.
     """
     contenders = sorted(_by_contender(rows).values(), key=lambda group: _headline(group).dollars_per_million)
     figure = _figure(height=_ROW * len(contenders) + 60)
@@ -85,12 +89,18 @@ def cost_figure(rows: Sequence[CostRow]) -> Figure:
                 hovertemplate="$%{x:,.2f} at %{customdata} use, measured here<extra></extra>",
             )
         else:
+            asked = headline.origin == "measured tokens"
             figure.add_scatter(
                 x=[headline.dollars_per_million],
                 y=[y],
                 mode="markers",
-                marker={"color": _API, "size": 12, "symbol": "circle-open", "line": {"width": 2.5}},
-                hovertemplate="$%{x:,.2f}, published price<extra></extra>",
+                marker={
+                    "color": _API,
+                    "size": 12,
+                    "symbol": "circle" if asked else "circle-open",
+                    "line": {"color": _API, "width": 2.5},
+                },
+                hovertemplate=f"$%{{x:,.2f}}, {'tokens measured here' if asked else 'published price'}<extra></extra>",
             )
         _value(figure, wording.dollars(headline.dollars_per_million), y=y)
     figure.update_xaxes(**_dollar_axis(rows))
@@ -108,6 +118,8 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
         return None
     figure = _figure(height=300)
     floor = 100.0
+    axis = _dollar_axis(rows)
+    middle = sum(axis["range"]) / 2
     for name, group in _by_contender(measured).items():
         headline = _headline(group)
         accuracy, low, high = _percentages(headline)
@@ -133,10 +145,11 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
             mode="markers+text",
             marker={"color": colour, "size": 13},
             text=[escape(name)],
-            textposition="bottom right",
+            # A name towards the middle is never cut off by the edge.
+            textposition=f"bottom {'right' if math.log10(headline.dollars_per_million) < middle else 'left'}",
             hovertemplate=f"{escape(name)}<br>%{{y:.1f}} % for $%{{x:,.2f}}<extra></extra>",
         )
-    figure.update_xaxes(**_dollar_axis(rows))
+    figure.update_xaxes(**axis)
     figure.update_yaxes(range=[max(0, 10 * (floor // 10)), 101], ticksuffix=" %", showgrid=True, nticks=6)
     figure.update_layout(margin={"r": 16})
     return figure
@@ -145,11 +158,11 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
 def confusion_figure(report: LabelReport) -> Figure:
     """What was answered (columns) where what was right (rows), as shares of each row; the diagonal is right.
 
-    Many labels are drawn without their numbers.
+    Many labels are drawn without their numbers, and on a phone without their names.
     """
     shares = [[count / max(1, sum(row)) for count in row] for row in report.confusion]
-    cell = 34 if len(report.labels) <= 20 else 11
-    figure = _figure(height=cell * len(report.labels) + 150)
+    many = len(report.labels) > _LABELS_WITH_NUMBERS
+    figure = _figure(height=(12 if many else 34) * len(report.labels) + 150)
     labels = [escape(score.label) for score in report.labels]
     answers = [escape(answer) for answer in report.answers]
     figure.add_heatmap(
@@ -158,7 +171,7 @@ def confusion_figure(report: LabelReport) -> Figure:
         z=shares,
         customdata=report.confusion,
         text=[[str(count or "") for count in row] for row in report.confusion],
-        texttemplate="%{text}" if len(labels) <= 20 else None,
+        texttemplate=None if many else "%{text}",
         colorscale=[[0, "rgba(18, 145, 160, 0.04)"], [1, _STUDENT]],
         zmin=0,
         zmax=1,
@@ -167,8 +180,11 @@ def confusion_figure(report: LabelReport) -> Figure:
         ygap=1,
         hovertemplate="%{y} was right, %{x} was answered: %{customdata} times<extra></extra>",
     )
-    figure.update_yaxes(autorange="reversed", tickfont={"size": 12 if len(labels) <= 20 else 8}, dtick=1)
-    figure.update_xaxes(tickangle=-60, tickfont={"size": 12 if len(labels) <= 20 else 8}, dtick=1)
+    # As categories even where all labels are numbers.
+    names = {"type": "category", "dtick": 1, "tickfont": {"size": 9 if many else 12}, "ticks": "", "title": _ROOM}
+    figure.update_yaxes(autorange="reversed", ticklabelstandoff=6, **names)
+    figure.update_xaxes(tickangle=-60, ticklabelstandoff=4, **names)
+    figure.update_layout(meta={"many_labels": many})
     return figure
 
 
@@ -280,8 +296,7 @@ def _label_rows(figure: Figure, ticks: Sequence[tuple[float, str]]) -> None:
         tickvals=[y for y, _ in ticks],
         ticktext=[text for _, text in ticks],
         ticklabelstandoff=8,
-        # Plotly measures the names in another font than the page's and cuts wide ones; an empty title leaves them room.
-        title={"text": " ", "standoff": 0, "font": {"size": 24}},
+        title=_ROOM,
     )
     figure.update_layout(meta={"named_rows": True})
 

@@ -7,8 +7,19 @@ const figures = [...document.querySelectorAll(".drawing")].map((box) => ({
   ...JSON.parse(box.querySelector("script").textContent),
 }));
 
-// On a narrow screen the names of rows stand above their marks, which leaves the marks the whole width.
+// On a narrow screen the names of rows stand above their marks, which leaves the marks the whole width. The names of
+// many labels would leave no room for the matrix; a tap shows them.
 function fitted(layout) {
+  if (narrow.matches && layout.meta?.many_labels) {
+    const unnamed = { showticklabels: false, title: {} };
+    return {
+      ...layout,
+      height: 360,
+      margin: { l: 4, r: 4, t: 8, b: 8 },
+      xaxis: { ...layout.xaxis, ...unnamed },
+      yaxis: { ...layout.yaxis, ...unnamed },
+    };
+  }
   if (!narrow.matches || !layout.meta?.named_rows) return layout;
   const { tickvals, ticktext } = layout.yaxis;
   const name = (y, row) => ({

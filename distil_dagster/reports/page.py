@@ -30,7 +30,7 @@ def render(report: ReportInput) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    standings = reference_standings(report.tasks)
+    leaderboard, standings = leaderboard_rows(report.tasks), reference_standings(report.tasks)
     environment.filters |= {
         "arm": wording.arm_label,
         "percent": wording.percent,
@@ -43,8 +43,8 @@ def render(report: ReportInput) -> str:
     }
     return environment.get_template("page.html.jinja").render(
         report=report,
-        leaderboard=leaderboard_rows(report.tasks),
-        sections=[TaskSection(task, standings) for task in report.tasks],
+        leaderboard=leaderboard,
+        sections=[TaskSection(task, leaderboard, standings) for task in report.tasks],
         # The nearest version comes first in the input, and an older one must not take its place.
         sources={(row.asset, row.partition): provenance_id(row) for row in reversed(report.provenance)},
         provenance_id=provenance_id,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import figures, wording
-from distil_dagster.reports.leaderboard import LeaderboardRow, ReferenceStanding, leaderboard_rows
+from distil_dagster.reports.leaderboard import LeaderboardRow, ReferenceStanding
+from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import (
     ArmScore,
     ProvenanceRow,
@@ -23,10 +24,12 @@ from distil_dagster.reports.report_input import (
     TaskReport,
     TrainingCurve,
 )
+from distil_dagster.tasks.kind import RIGHT
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+_MISTAKES_SHOWN = 20
 _CURVE_ASSETS = {"distilled": "lora_adapter", "seeds_only": "seeds_only_adapter"}
 
 
@@ -59,24 +62,26 @@ class TrainingDrawing:
 class TaskSection:
     """One task of the report. Every property is None or empty where nothing was measured."""
 
-    def __init__(self, task: TaskReport, standings: Sequence[ReferenceStanding] = ()) -> None:
-        """`standings` are those of all tasks: what is significant depends on how many there are."""
+    def __init__(
+        self, task: TaskReport, leaderboard: Sequence[LeaderboardRow], standings: Sequence[ReferenceStanding]
+    ) -> None:
+        """Leaderboard and standings are those of all tasks: what is significant depends on how many there are."""
         self.task = task
-        self._standings = standings
+        self._rows = [row for row in leaderboard if row.task == task.name]
+        self._standings = [row for row in standings if row.task == task.name]
 
     @cached_property
     def beside(self) -> Sequence[tuple[ReferenceScore, Sequence[ReferenceStanding]]]:
         """Each reference that was asked, with where the students stand to it."""
-        own = [row for row in self._standings if row.task == self.task.name]
         return [
-            (reference, [row for row in own if row.reference == reference.display_name])
+            (reference, [row for row in self._standings if row.reference == reference.display_name])
             for reference in self.task.references
         ]
 
     @cached_property
     def best(self) -> LeaderboardRow | None:
         """The student whose numbers head the section: the most accurate, among equals the cheapest."""
-        scored = [row for row in leaderboard_rows([self.task]) if row.n_questions is not None]
+        scored = [row for row in self._rows if row.n_questions is not None]
         return min(scored, key=_accurate_then_cheap, default=None)
 
     @cached_property
@@ -86,12 +91,12 @@ class TaskSection:
 
     @cached_property
     def verdicts(self) -> Sequence[str]:
-        """All verdicts on answers of any arm, the most frequent first."""
+        """All verdicts on answers of any arm: right, then what went wrong, the most frequent first."""
         counts: Counter[str] = Counter()
         for student in self.scored_students:
             for arm in student.arms:
                 counts.update(arm.verdicts)
-        return [verdict for verdict, _ in counts.most_common()]
+        return sorted((verdict for verdict, _ in counts.most_common()), key=lambda verdict: verdict != RIGHT)
 
     @cached_property
     def metrics(self) -> Sequence[str]:
@@ -150,6 +155,14 @@ class TaskSection:
         """Which labels the student that heads the section takes for which."""
         labels = self.best_student.labels if self.best_student else None
         return Drawing.of(figures.confusion_figure(labels)) if labels else None
+
+    @cached_property
+    def mistakes(self) -> Sequence[Mistake]:
+        """Which labels it takes for which most often."""
+        labels = self.best_student.labels if self.best_student else None
+        if labels is None:
+            return []
+        return mistakes([score.label for score in labels.labels], labels.answers, labels.confusion)[:_MISTAKES_SHOWN]
 
     @cached_property
     def cost(self) -> Drawing | None:

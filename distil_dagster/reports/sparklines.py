@@ -10,17 +10,24 @@ import base64
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 from typing import Protocol
 
 from distil_dagster.reports import wording
+from distil_dagster.reports.mistakes import mistakes
 from distil_dagster.reports.report_input import CurvePoint
 from distil_dagster.reports.thinning import thinned
 
 _WIDTH = 520
 _INK, _MUTED, _GRID, _PAPER = "#1f2733", "#667085", "#e4e7ec", "#ffffff"
+_CELL = "#f2f5f7"
 _TRAINING, _HELD_BACK = "#8fb3c4", "#0f7f8c"
 _ARM_COLOURS = {"base": "#8a94a6", "seeds_only": "#c98a1b", "distilled": "#0f7f8c"}
 _CURVE_POINTS = 160
+_NAMED_LABELS = 12
+_MISTAKES_NAMED = 8
+_LONGEST_NAME = 24
+_SHADES = 4
 
 
 class _ScoredArm(Protocol):
@@ -106,6 +113,53 @@ def curve_svg(points: Sequence[CurvePoint]) -> str:
     return _document(marks, height=bottom + 44, title=f"Loss over {examples:,} examples")
 
 
+def confusion_svg(labels: Sequence[str], answers: Sequence[str], counts: Sequence[Sequence[int]]) -> str:
+    """What was answered (columns) where what was right (rows), shaded by share of the row. Returns an SVG document.
+
+    Up to twelve labels are named and their answers counted. Of more labels the most frequent mistakes are named beside
+    the matrix. The title says it in words.
+
+    Args:
+        labels: what was right, row by row.
+        answers: the labels in the same order, and after them what is no label.
+        counts: a row for each label, in each a number for each answer.
+    """
+    named = len(labels) <= _NAMED_LABELS
+    cell = 24 if named else max(1, 240 // len(answers))
+    left, top = (210, 40) if named else (30, 36)
+    bottom, right = top + cell * len(labels), left + cell * len(answers)
+    marks = [
+        f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="{_CELL}"/>',
+        *_shaded_cells(counts, left=left, top=top, cell=cell),
+        _text(left, 18, "answered"),
+    ]
+    wrong = mistakes(labels, answers, counts)
+    if named:
+        for column in range(len(answers)):
+            number = f"{column + 1}" if column < len(labels) else wording.DASH
+            marks.append(_text(left + cell * (column + 0.5), top - 6, number, anchor="middle"))
+        for row, (label, its) in enumerate(zip(labels, counts, strict=True)):
+            middle = top + cell * (row + 0.5) + 4
+            marks.append(_text(left - 10, middle, f"{_short(label)}  {row + 1}", anchor="end", colour=_INK))
+            for column, count in enumerate(its):
+                if count:
+                    colour = _PAPER if _shade(count, sum(its)) > _SHADES / 2 else _INK
+                    marks.append(_text(left + cell * (column + 0.5), middle, f"{count}", anchor="middle", colour=colour))
+    else:
+        marks.append(f'<g transform="translate({left - 12} {top}) rotate(-90)">{_text(0, 0, "right", anchor="end")}</g>')
+        marks.append(_text(right + 18, 18, "most often taken for another"))
+        for line, mistake in enumerate(wrong[:_MISTAKES_NAMED]):
+            y = top + 10 + 30 * line
+            marks.append(_text(right + 18, y, f"{mistake.count}  {_short(mistake.label)}", colour=_INK))
+            marks.append(_text(right + 32, y + 13, f"as {_short(mistake.answered)}"))
+    asked, hits = sum(map(sum, counts)), sum(map(sum, counts)) - sum(mistake.count for mistake in wrong)
+    title = f"{len(labels)} labels: rows are what was right, columns what was answered; {hits} of {asked} on the diagonal"
+    if wrong:
+        title += f"; most often {wrong[0].label} taken for {wrong[0].answered} ({wrong[0].count})"
+    height = bottom + 16 if named else max(bottom, top + 30 * min(len(wrong), _MISTAKES_NAMED)) + 16
+    return _document(marks, height=height, title=title)
+
+
 def markdown_image(alternative: str, svg: str) -> str:
     """An SVG document as a Markdown image with the picture inside, for `MetadataValue.md`.
 
@@ -115,6 +169,35 @@ def markdown_image(alternative: str, svg: str) -> str:
     """
     data = base64.b64encode(svg.encode()).decode()
     return f"![{alternative}](data:image/svg+xml;base64,{data})"
+
+
+def _shade(count: int, asked: int) -> int:
+    """0 for nothing, else the share of a row in steps of 1/4, rounded up."""
+    return math.ceil(_SHADES * count / asked) if count else 0
+
+
+def _shaded_cells(counts: Sequence[Sequence[int]], *, left: float, top: float, cell: int) -> list[str]:
+    """One path per shade, drawn from cell to cell in units of a cell: 77 x 78 rectangles would be half a megabyte."""
+    paths: dict[int, list[str]] = {}
+    pens: dict[int, tuple[int, int]] = {}
+    for y, row in enumerate(counts):
+        x = 0
+        for shade, run in groupby(_shade(count, sum(row)) for count in row):
+            length = len(list(run))
+            if shade:
+                pen = pens.get(shade, (0, 0))
+                paths.setdefault(shade, []).append(f"m{x - pen[0]} {y - pen[1]}h{length}")
+                pens[shade] = (x + length, y)
+            x += length
+    return [
+        f'<path transform="translate({left} {top + cell / 2}) scale({cell})" d="{"".join(path)}" fill="none" '
+        f'stroke="{_ARM_COLOURS["distilled"]}" stroke-opacity="{shade / _SHADES}"/>'
+        for shade, path in sorted(paths.items())
+    ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def _document(marks: Sequence[str], *, height: float, title: str) -> str:

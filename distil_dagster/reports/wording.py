@@ -48,13 +48,14 @@ def interval(low: float, high: float) -> str:
 
 
 def points(difference: float) -> str:
-    """A signed difference of shares in percentage points: "+12.5"."""
-    return f"{100 * difference:+.1f}"
+    """A signed difference of shares in percentage points: "+12.5"; what rounds to nothing is "0.0"."""
+    rounded = round(100 * difference, 1)
+    return f"{rounded:+.1f}".replace("-", MINUS) if rounded else "0.0"
 
 
 def span(low: float, high: float) -> str:
-    """An interval of signed differences in points, with a dash between the ends."""
-    return f"{points(low)} {DASH} {points(high)}"
+    """An interval of signed differences in points; a dash between the ends would look like a sign."""
+    return f"{points(low)} to {points(high)}"
 
 
 def p_value(value: float) -> str:
@@ -66,7 +67,7 @@ def comparison(pair: Comparison | ArmComparison) -> str:
     """Two arms on the same questions, in a line."""
     return (
         f"{arm_label(pair.first)} {MINUS} {arm_label(pair.second)}: {points(pair.difference)} points "
-        f"({points(pair.low)} to {points(pair.high)}), {p_value(pair.p_value)}; right alone: {pair.only_first} "
+        f"({span(pair.low, pair.high)}), {p_value(pair.p_value)}; right alone: {pair.only_first} "
         f"against {pair.only_second} of {pair.n}"
     )
 

@@ -234,7 +234,8 @@ class _FolderReader:
             if not isinstance(context, str | None):
                 self.fault(file, line, f"context: expected a text, found {type(context).__name__}")
             elif len(texts) == 2:
-                found.append((file, line, Row(texts["question"], texts["answer"], context or None)))
+                shown = context if context and context.strip() else None
+                found.append((file, line, Row(texts["question"], texts["answer"], shown)))
         if count < MINIMUM_ROWS:
             self.fault(file, None, f"{count} rows; at least {MINIMUM_ROWS} are needed")
         return found

@@ -20,6 +20,7 @@ from distil_dagster.tasks.job_description import JobDescription, read_job_descri
 from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.source import RowSource
 from distil_dagster.tasks.sourcing import ENDINGS, fetch_rows, records_of, write_sourced_rows
+from distil_dagster.tasks.sql_eval import complete_sql_eval, is_sql_eval_folder
 
 QUESTION_COLUMNS = ("question", "text", "utterance", "sentence", "input", "query")
 ANSWER_COLUMNS = ("answer", "label_text", "label", "category", "intent", "class", "output", "target")
@@ -51,13 +52,15 @@ def complete_unnamed(folder: Path, output: Path, *, bundled: Path | None) -> lis
     """Write a whole task folder from one that has only rows, and say in sentences what was supposed.
 
     Args:
-        folder: has a training and a test file in any of the known forms.
+        folder: has a training and a test file in any of the known forms, or is one of sql-eval.
         output: an empty folder.
         bundled: the bundled task of the same name, if there is one.
 
     Raises:
         TaskFolderError: if there are no such files, or no columns that could be questions and answers.
     """
+    if is_sql_eval_folder(folder):
+        return complete_sql_eval(folder, output)
     source = _source(folder)
     settings = settings_of(bundled) if bundled else None
     if bundled and settings and settings.distil_dagster.source:

@@ -55,10 +55,10 @@ def _classes(declared: Any, fault: Fault) -> dict[str, str]:
         return {}
     classes = {}
     for label, description in declared.items():
-        if isinstance(description, str | None) and label == label.strip() != "":
-            classes[label] = (description or "").strip()
-        else:
+        if not isinstance(description, str | None) or label != label.strip() or not label:
             fault(None, f"classes_description: {label!r}: expected a label without blanks around it, and a text")
+        # The rows of a label that is badly described aren't at fault.
+        classes[label.strip()] = description.strip() if isinstance(description, str) else ""
     return classes
 
 

@@ -62,7 +62,7 @@ class QuestionAnswering:
         asked = row.question
         if row.context and self.name != "question-answering-closed-book":
             asked = f"Context:\n{row.context}\n\nQuestion: {row.question}"
-        return (Example(row.id, row, 1, (Message("user", asked),), row.answer, self.form.cluster(row)),)
+        return (Example(row.id, row, 1, (Message("user", asked),), self.form.target(row), self.form.cluster(row)),)
 
     def prompt(self, task: Statement, example: Example) -> list[Message]:
         """The system message and the question."""
@@ -79,7 +79,7 @@ class QuestionAnswering:
 
     def exchanges(self, row: Row) -> tuple[Exchange, ...]:
         """What tells the question from others, and the words of the answer."""
-        return (Exchange(self.form.question(row), tuple(row.answer.casefold().split())),)
+        return (Exchange(self.form.question(row), tuple(self.form.target(row).casefold().split())),)
 
     def label(self, answer: str) -> str | None:
         """None: answers aren't of a few classes."""

@@ -2,53 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from distil_dagster.costs.cost_table import CostRow, RequestTokens, ServedStudent, cost_rows
-from distil_dagster.costs.price_book import Price, ReferenceModel
+from distil_dagster.costs.cost_table import (
+    CostRow,
+    MeasuredReference,
+    PublishedAccuracy,
+    RequestTokens,
+    ServedStudent,
+    cost_rows,
+)
 from distil_dagster.reports.report_input import (
-    ArmScore,
-    Comparison,
     CorpusFunnel,
-    CurvePoint,
     ProvenanceRow,
     Rejection,
     ReportInput,
-    ServingSummary,
     StudentReport,
+    StudentVerdict,
     TaskReport,
-    TrainingCurve,
+)
+from tests.reports.parts import (
+    arm_score,
+    comparison,
+    label_report,
+    price,
+    reference_score,
+    serving_summary,
+    training_curve,
 )
 
-
-def _arm(name: str, correct: int, *, clusters_right: int) -> ArmScore:
-    accuracy, whole = correct / 40, clusters_right / 10
-    return ArmScore(
-        arm=name,
-        correct=correct,
-        n_questions=40,
-        n_clusters=10,
-        accuracy=accuracy,
-        low=max(0, accuracy - 0.1),
-        high=min(1, accuracy + 0.1),
-        clusters_right=clusters_right,
-        cluster_accuracy=whole,
-        cluster_low=max(0, whole - 0.2),
-        cluster_high=min(1, whole + 0.2),
-        valid_share=0.9,
-        metrics={"tool_call_equivalence": accuracy, "staged_tool_call": min(1, accuracy + 0.05)},
-        verdicts={"right": correct, "other arguments": 40 - correct},
-    )
-
-
-def _curve(arm: str, steps: int) -> TrainingCurve:
-    points = [
-        CurvePoint(step=step, examples=8 * step, loss=2 / step, held_back_loss=2.2 / step if step % 10 == 0 else None)
-        for step in range(1, steps + 1)
-    ]
-    return TrainingCurve.model_validate({"arm": arm, "points": points})
+QUESTION_TYPES = ("abbreviation", "entity", "human", "location")
+INTENTS = tuple(f"intent_{number:02}_about_a_card_or_a_transfer" for number in range(77))
+LABEL_METRICS = ("exact_label", "lenient_label")
 
 
 @pytest.fixture(scope="session")
@@ -56,73 +43,25 @@ def measured_student() -> StudentReport:
     return StudentReport(
         name="tiny-135m",
         arms=(
-            _arm("distilled", 38, clusters_right=8),
-            _arm("base", 0, clusters_right=0),
-            _arm("seeds_only", 25, clusters_right=3),
+            arm_score("distilled", 38, clusters_right=8, clusters=10),
+            arm_score("base", 0, clusters_right=0, clusters=10),
+            arm_score("seeds_only", 25, clusters_right=3, clusters=10),
         ),
-        comparisons=(
-            Comparison(
-                first="distilled",
-                second="seeds_only",
-                n=40,
-                only_first=15,
-                only_second=2,
-                difference=0.325,
-                low=0.15,
-                high=0.47,
-                p_value=0.0023,
-                method="exact sign-flip test of clusters",
-            ),
-        ),
-        curves=(_curve("distilled", 4_000), _curve("seeds_only", 30)),
-        serving=ServingSummary(
-            engine="transformers",
-            engine_version="5.23",
-            device="2 CPU cores",
-            method="closed loop",
-            concurrency=4,
-            requests=200,
-            failed=3,
-            requests_per_second=3.4,
-            p50_seconds=0.9,
-            p95_seconds=1.6,
-            p99_seconds=2.1,
-            memory_mib=612.0,
-        ),
+        comparisons=(comparison("distilled", "seeds_only", 32.5, p_value=0.0023),),
+        curves=(training_curve("distilled", 4_000), training_curve("seeds_only", 30)),
+        serving=serving_summary(),
     )
 
 
 @pytest.fixture(scope="session")
 def cost_rows_of_task(measured_student: StudentReport) -> tuple[CostRow, ...]:
-    distilled = measured_student.arms[0]
     return cost_rows(
-        students=[
-            ServedStudent(
-                student=measured_student.name,
-                device="2 CPU cores",
-                device_dollars_per_hour=0.10,
-                requests_per_second=3.4,
-                method="closed loop",
-                input_tokens=800,
-                output_tokens=24,
-                accuracy=distilled.accuracy,
-                accuracy_low=distilled.low,
-                accuracy_high=distilled.high,
-            )
+        students=[_served(measured_student)],
+        prices=[
+            price("claude-haiku", "Claude Haiku 4.5", 1.0, 5.0),
+            price("gpt-5-nano", "GPT-5 nano", 0.05, 0.40),
         ],
-        prices=[_price("Claude Haiku 4.5", 1.0, 5.0), _price("GPT-5 nano", 0.05, 0.40)],
         request=RequestTokens(input_tokens=800, output_tokens=24, counted_by="tiny-135m's tokenizer"),
-    )
-
-
-def _price(name: str, input_per_million: float, output_per_million: float) -> Price:
-    return Price(
-        model=ReferenceModel(slug="an-api", display_name=name, provider="openai", model="an-api"),
-        input_per_million=input_per_million,
-        output_per_million=output_per_million,
-        valid_up_to_input_tokens=None,
-        source="genai-prices 0.2.3",
-        as_of=date(2026, 11, 24),
     )
 
 
@@ -153,23 +92,153 @@ def half_measured_task() -> TaskReport:
         description="Say it in git.",
         seeds=43,
         metric="tool_call_equivalence",
-        students=(StudentReport(name="tiny-135m", arms=(_arm("seeds_only", 20, clusters_right=4),)),),
+        students=(StudentReport(name="tiny-135m", arms=(arm_score("seeds_only", 20),)),),
     )
 
 
 @pytest.fixture(scope="session")
 def unmeasured_task() -> TaskReport:
-    return TaskReport(name="banking", kind="classification", description="Name it.", seeds=48, metric="exact_match")
+    return TaskReport(name="banking", kind="classification", description="Name it.", seeds=48, metric="exact_label")
 
 
 @pytest.fixture(scope="session")
-def report(measured_task: TaskReport, half_measured_task: TaskReport, unmeasured_task: TaskReport) -> ReportInput:
+def classification_task() -> TaskReport:
+    """Four labels, a verdict, two references that were asked and one of which an accuracy was published."""
+    student = StudentReport(
+        name="tiny-135m",
+        arms=tuple(
+            arm_score(name, correct, metrics=LABEL_METRICS, otherwise="other label")
+            for name, correct in (("base", 4), ("seeds_only", 30), ("distilled", 33))
+        ),
+        comparisons=(
+            comparison("seeds_only", "base", 65.0, p_value=0.00001),
+            comparison("distilled", "base", 72.5, p_value=0.00001),
+            comparison("distilled", "seeds_only", 7.5, p_value=0.4),
+        ),
+        beside_references=(
+            comparison("distilled", "GPT-5 nano", 20.0, p_value=0.02),
+            comparison("distilled", "Claude Haiku 4.5", -12.5, p_value=0.03),
+        ),
+        verdict=StudentVerdict(
+            word="retune", closed=0.75, reason="The student went from 10.0 % to 82.5 %, 75.0 % of the way."
+        ),
+        labels=label_report(QUESTION_TYPES),
+        serving=serving_summary(),
+    )
+    asked = [
+        reference_score("gpt-5-nano", "GPT-5 nano", (0.625, 0.6, 0.65)),
+        reference_score("claude-haiku", "Claude Haiku 4.5", (0.95,)),
+    ]
+    return TaskReport(
+        name="trec",
+        kind="classification",
+        description="Say what a question asks for.",
+        seeds=48,
+        metric="exact_label",
+        teacher="a-teacher",
+        students=(student,),
+        references=tuple(asked),
+        costs=cost_rows(
+            students=[_served(student)],
+            prices=[
+                price("gpt-5-nano", "GPT-5 nano", 0.05, 0.40),
+                price("claude-haiku", "Claude Haiku 4.5", 1.0, 5.0),
+                price("gemini", "Gemini 2.5 Flash Lite", 0.1, 0.4),
+            ],
+            request=RequestTokens(input_tokens=300, output_tokens=5, counted_by="tiny-135m's tokenizer"),
+            references=[
+                MeasuredReference(
+                    slug=reference.reference,
+                    input_tokens=310,
+                    output_tokens=7,
+                    dollars_per_million=reference.dollars_per_million_requests,
+                    accuracy=reference.repeats.mean,
+                    accuracy_low=reference.low,
+                    accuracy_high=reference.high,
+                    method="40 questions",
+                )
+                for reference in asked
+            ],
+            published=[
+                PublishedAccuracy(slug="gemini", accuracy=0.911, source="A Lab, March 2026: exact_label on their rows")
+            ],
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def many_labels_task() -> TaskReport:
+    """77 labels, and a teacher that can't write rows for them: there is no distilled student."""
+    return TaskReport(
+        name="banking77",
+        kind="classification",
+        description="Name the intent.",
+        seeds=154,
+        metric="exact_label",
+        students=(
+            StudentReport(
+                name="tiny-135m",
+                arms=tuple(
+                    arm_score(name, correct, of=760, metrics=LABEL_METRICS, otherwise="other label")
+                    for name, correct in (("base", 0), ("seeds_only", 608))
+                ),
+                comparisons=(comparison("seeds_only", "base", 80.0, p_value=0.00001, n=760),),
+                labels=label_report(INTENTS).model_copy(update={"arm": "seeds_only"}),
+            ),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def sql_task() -> TaskReport:
+    """Questions over schemas, an undecided student, and a reference to which no student can be compared."""
+    metrics = ("execution_match", "same_text", "runs")
+    return TaskReport(
+        name="text2sql",
+        kind="question-answering-open-book",
+        description="Write the query.",
+        seeds=50,
+        metric="execution_match",
+        cluster_noun="schema",
+        students=(
+            StudentReport(
+                name="tiny-135m",
+                arms=(
+                    arm_score("base", 2, clusters_right=0, clusters=20, metrics=metrics, otherwise="different result"),
+                    arm_score("distilled", 24, clusters_right=9, clusters=20, metrics=metrics, otherwise="timeout"),
+                ),
+                comparisons=(comparison("distilled", "base", 55.0, p_value=0.00002),),
+                verdict=StudentVerdict(
+                    word="undecided", closed=None, reason="The teacher has no score, so there is no gap to close."
+                ),
+            ),
+        ),
+        references=(reference_score("gpt-5-nano", "GPT-5 nano", (0.8, 0.775)),),
+    )
+
+
+@pytest.fixture(scope="session")
+def report(
+    measured_task: TaskReport,
+    half_measured_task: TaskReport,
+    unmeasured_task: TaskReport,
+    classification_task: TaskReport,
+    many_labels_task: TaskReport,
+    sql_task: TaskReport,
+) -> ReportInput:
     return ReportInput(
         created=datetime(2026, 11, 24, 8, 30, tzinfo=UTC),
         profile="embedded",
         code_version="0.1.0",
         interval_method="Wilson, over turns",
-        tasks=(measured_task, half_measured_task, unmeasured_task),
+        tasks=(
+            measured_task,
+            half_measured_task,
+            unmeasured_task,
+            classification_task,
+            many_labels_task,
+            sql_task,
+        ),
         provenance=tuple(
             ProvenanceRow(
                 number=f"something from {asset}",
@@ -183,8 +252,25 @@ def report(measured_task: TaskReport, half_measured_task: TaskReport, unmeasured
             for asset, partition, fingerprint, rows in (
                 ("benchmark_scores", "tiny-135m|smart_home", "abcd", 120),
                 ("cost_table", "smart_home", "1234", 5),
+                ("reference_scores", "gpt-5-nano|trec", "def0", 40),
                 ("price_book", None, "5678", 2),
                 ("price_book", None, "9abc", None),
             )
         ),
+    )
+
+
+def _served(student: StudentReport) -> ServedStudent:
+    distilled = student.arm("distilled")
+    return ServedStudent(
+        student=student.name,
+        device="2 CPU cores",
+        device_dollars_per_hour=0.10,
+        requests_per_second=3.4,
+        method="closed loop",
+        input_tokens=800,
+        output_tokens=24,
+        accuracy=distilled.accuracy if distilled else None,
+        accuracy_low=distilled.low if distilled else None,
+        accuracy_high=distilled.high if distilled else None,
     )

@@ -32,7 +32,8 @@ class DocstringAnswers(AnswerForm):
     def score(self, row: Row, prediction: str) -> Score:
         """All checks passed is right; else the verdict names the first that failed."""
         checks = docstring_checks(row.context or "", prediction)
-        metrics = {**checks, "rouge_l": rouge_l(row.answer, prediction)}
+        scored = {**checks, "rouge_l": rouge_l(row.answer, prediction)}
+        metrics = {name: scored[name] for name in self.metrics}
         if not prediction.strip():
             return Score(metrics, INVALID, ("empty",))
         failed = [name for name in CHECKS if not checks[name]]

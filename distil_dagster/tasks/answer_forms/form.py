@@ -33,6 +33,10 @@ class AnswerForm(ABC):
     def score(self, row: Row, prediction: str) -> Score:
         """What a model's text is worth as the answer to the row's question."""
 
+    def target(self, row: Row) -> str:
+        """What a student is trained to answer; any other right answer is as good when it is scored."""
+        return row.answer
+
     def cluster(self, row: Row) -> str:
         """What the row shares with others; its id where there is no such thing."""
         return row.id

@@ -1,5 +1,14 @@
-"""One SQLite query, run beside the reference on populated databases: what it returns counts, not how it is written."""
+"""One SQLite query, run beside the reference on populated databases: what it returns counts, not how it is written.
 
+Where a question can be read in several ways, the row's answer holds a query for each, one after the other:
+
+    SELECT name FROM trees WHERE height > 20;
+    SELECT id, name FROM trees WHERE height > 20;
+
+Any of them is right; students are trained on the first.
+"""
+
+import sqlite3
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -7,11 +16,28 @@ from distil_dagster.tasks.answer_forms.form import AnswerForm
 from distil_dagster.tasks.fences import without_fence
 from distil_dagster.tasks.kind import INVALID, RIGHT, Score
 from distil_dagster.tasks.rows import Row
-from distil_dagster.tasks.sql import SqlQuestion, execution_match, skeleton, split_question
+from distil_dagster.tasks.sql import ExecutionVerdict, SqlQuestion, execution_match, skeleton, split_question
 from distil_dagster.tasks.sql.preparing import prepare_problems
 
 NO_ANSWER = {"invalid", "write_attempt", "forbidden"}
 """Verdicts on a text that is no query, or one that must not be run."""
+
+
+def acceptable_queries(answer: str) -> tuple[str, ...]:
+    """The queries of an answer in their order, each with the semicolon that ends it.
+
+    A semicolon in a literal, a quoted name or a comment ends nothing, and comments alone are no query.
+    Raises ValueError for a text with a NUL character.
+    """
+    queries, start = [], 0
+    for end in [index + 1 for index, character in enumerate(answer) if character == ";"] + [len(answer)]:
+        query = answer[start:end].strip()
+        if end == len(answer) or sqlite3.complete_statement(query):
+            # After a semicolon, only blanks and comments are no beginning of a further statement.
+            if not sqlite3.complete_statement(f";{query.removesuffix(';')}"):
+                queries.append(query)
+            start = end
+    return tuple(queries)
 
 
 class SqlAnswers(AnswerForm):
@@ -32,26 +58,37 @@ class SqlAnswers(AnswerForm):
         )
 
     def row_problems(self, row: Row) -> list[str]:
-        """A schema that doesn't run, or a query that can't be prepared on it."""
+        """A schema that doesn't run, or queries that can't be prepared on it."""
         try:
             asked = self._asked(row)
+            queries = acceptable_queries(row.answer)
         except ValueError as error:
             return [str(error)]
-        return prepare_problems(asked.schema, row.answer)
+        problems = (problem for query in queries for problem in prepare_problems(asked.schema, query))
+        return list(dict.fromkeys(problems)) if queries else ["the answer holds no query"]
 
     def score(self, row: Row, prediction: str) -> Score:
-        """The same results on every database; beside it, whether the texts are equal and whether the query runs."""
+        """The same results on every database; beside it, whether the texts are equal and whether the query runs.
+
+        Of several references one is enough, for both; the verdict on a wrong query is the one beside the first.
+        """
         query = without_fence(prediction)
-        found = execution_match(self._asked(row).schema, row.answer, query)
+        references = acceptable_queries(row.answer)
+        found = _beside_references(self._asked(row).schema, references, query)
         runs = found.matches or found.verdict == "different_result"
         metrics = {
             "execution_match": float(found.matches),
-            "same_text": float(_folded(query) == _folded(row.answer)),
+            "same_text": float(_folded(query) in map(_folded, references)),
             "runs": float(runs),
         }
+        verdict = found.verdict.replace("_", " ")
         if found.verdict in NO_ANSWER:
-            return Score(metrics, INVALID if found.verdict == "invalid" else found.verdict, (found.detail,))
-        return Score(metrics, RIGHT if found.matches else found.verdict.replace("_", " "))
+            return Score(metrics, INVALID if found.verdict == "invalid" else verdict, (found.detail,))
+        return Score(metrics, RIGHT if found.matches else verdict)
+
+    def target(self, row: Row) -> str:
+        """The first of the queries that are right."""
+        return next(iter(acceptable_queries(row.answer)), row.answer)
 
     def cluster(self, row: Row) -> str:
         """The schema, as a short hash."""
@@ -62,11 +99,21 @@ class SqlAnswers(AnswerForm):
         return self._asked(row).question
 
     def structure(self, row: Row) -> str | None:
-        """The query without names and literals."""
-        return skeleton(row.answer)
+        """The first query without names and literals."""
+        return skeleton(self.target(row))
 
     def _asked(self, row: Row) -> SqlQuestion:
         return SqlQuestion(row.context, row.question) if row.context else split_question(row.question)
+
+
+def _beside_references(schema: str, references: Sequence[str], query: str) -> ExecutionVerdict:
+    first, *others = references
+    found = execution_match(schema, first, query)
+    # A query that gave no result beside one reference gives none beside another.
+    if found.verdict == "different_result":
+        matches = (other for reference in others if (other := execution_match(schema, reference, query)).matches)
+        return next(matches, found)
+    return found
 
 
 def _folded(query: str) -> str:

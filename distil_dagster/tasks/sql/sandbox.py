@@ -107,6 +107,10 @@ class Database:
             raise self._failure(error, Budget()) from error
         self._connection.set_authorizer(None)
 
+    def __del__(self) -> None:
+        # A connection and its cache of statements hold each other; all share one limit of memory, so none may linger.
+        self._connection.close()
+
     def inspect(self, statement: str, *arguments: Any) -> list[Row]:
         """The rows of one of our own statements, before the database is sealed."""
         return self._connection.execute(statement, arguments).fetchall()

@@ -1,0 +1,153 @@
+"""Parts of made-up reports, for the fixtures and for tests that need one of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from distil_dagster.benchmark.reference_settings import RepeatScores
+from distil_dagster.benchmark.statistics import NO_LABEL
+from distil_dagster.costs.price_book import Price, ReferenceModel
+from distil_dagster.reports.report_input import (
+    ArmScore,
+    Comparison,
+    CurvePoint,
+    LabelReport,
+    LabelScore,
+    ReferenceScore,
+    ServingSummary,
+    TrainingCurve,
+)
+
+
+def arm_score(
+    name: str,
+    correct: int,
+    *,
+    of: int = 40,
+    clusters_right: int | None = None,
+    clusters: int | None = None,
+    metrics: Sequence[str] = ("tool_call_equivalence", "staged_tool_call"),
+    otherwise: str = "other arguments",
+) -> ArmScore:
+    """An arm whose intervals reach 10 and 20 points to either side; without clusters each question stands alone."""
+    right, n_clusters = (correct, of) if clusters_right is None or clusters is None else (clusters_right, clusters)
+    accuracy, whole = correct / of, right / n_clusters
+    decisive, *others = metrics
+    return ArmScore(
+        arm=name,
+        correct=correct,
+        n_questions=of,
+        n_clusters=n_clusters,
+        accuracy=accuracy,
+        low=max(0, accuracy - 0.1),
+        high=min(1, accuracy + 0.1),
+        clusters_right=right,
+        cluster_accuracy=whole,
+        cluster_low=max(0, whole - 0.2),
+        cluster_high=min(1, whole + 0.2),
+        valid_share=0.9,
+        metrics={decisive: accuracy} | {name: min(1, accuracy + 0.05) for name in others},
+        verdicts={"right": correct, otherwise: of - correct},
+    )
+
+
+def comparison(first: str, second: str, points: float, *, p_value: float, n: int = 40) -> Comparison:
+    """A paired comparison whose interval reaches 16 points to either side."""
+    difference = points / 100
+    return Comparison(
+        first=first,
+        second=second,
+        n=n,
+        only_first=15,
+        only_second=2,
+        difference=difference,
+        low=difference - 0.16,
+        high=difference + 0.16,
+        p_value=p_value,
+        method="exact sign-flip test of clusters",
+    )
+
+
+def label_report(labels: Sequence[str], *, each: int = 10) -> LabelReport:
+    """Of every label one in ten is taken for the next, and one in ten is no label; the last label was never asked."""
+    asked = [each] * (len(labels) - 1) + [0]
+    confusion = []
+    for row, support in enumerate(asked):
+        counts = [0] * (len(labels) + 1)
+        if support:
+            counts[row], counts[row + 1], counts[-1] = each - 2, 1, 1
+        confusion.append(tuple(counts))
+    return LabelReport(
+        arm="distilled",
+        labels=tuple(
+            LabelScore(
+                label=label,
+                support=support,
+                precision=0.89 if support else 0.0,
+                recall=0.8 if support else None,
+                f1=0.84 if support else 0.0,
+            )
+            for label, support in zip(labels, asked, strict=True)
+        ),
+        macro_f1=0.84,
+        micro_f1=0.85,
+        answers=(*labels, NO_LABEL),
+        confusion=tuple(confusion),
+    )
+
+
+def reference_score(slug: str, display_name: str, values: Sequence[float], *, n_questions: int = 40) -> ReferenceScore:
+    """A reference that was asked as often as it has values."""
+    mean = sum(values) / len(values)
+    return ReferenceScore(
+        reference=slug,
+        display_name=display_name,
+        repeats=RepeatScores(mean=mean, standard_deviation=0.012 if len(values) > 1 else None, values=tuple(values)),
+        low=max(0, mean - 0.08),
+        high=min(1, mean + 0.08),
+        n_questions=n_questions,
+        mean_reasoning_tokens=0,
+        dollars_spent=0.0421,
+        dollars_per_million_requests=350.8,
+        answering_models=(f"{slug}-2026-10-01",),
+    )
+
+
+def price(slug: str, display_name: str, input_per_million: float, output_per_million: float) -> Price:
+    """A price that holds for prompts of any length."""
+    return Price(
+        model=ReferenceModel(slug=slug, display_name=display_name, provider="openai", model=slug),
+        input_per_million=input_per_million,
+        output_per_million=output_per_million,
+        valid_up_to_input_tokens=None,
+        source="genai-prices 0.2.3",
+        as_of=date(2026, 11, 24),
+    )
+
+
+def training_curve(arm: str, steps: int) -> TrainingCurve:
+    """Loss falls as 2/step, and is measured on held-back rows at every tenth step."""
+    points = [
+        CurvePoint(step=step, examples=8 * step, loss=2 / step, held_back_loss=2.2 / step if step % 10 == 0 else None)
+        for step in range(1, steps + 1)
+    ]
+    return TrainingCurve.model_validate({"arm": arm, "points": points})
+
+
+def serving_summary() -> ServingSummary:
+    """A student that answers 3.4 requests per second and failed three of them."""
+    return ServingSummary(
+        engine="transformers",
+        engine_version="5.23",
+        device="2 CPU cores",
+        method="closed loop",
+        concurrency=4,
+        requests=200,
+        failed=3,
+        requests_per_second=3.4,
+        p50_seconds=0.9,
+        p95_seconds=1.6,
+        p99_seconds=2.1,
+        memory_mib=612.0,
+    )
