@@ -11,7 +11,8 @@ from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.reports import wording
-from distil_dagster.reports.sparklines import accuracy_svg, markdown_image
+from distil_dagster.reports.artifacts import label_report
+from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, markdown_image
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.scores import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
@@ -131,6 +132,11 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     shown["accuracy_by_arm"] = dg.MetadataValue.md(
         markdown_image("accuracy", accuracy_svg(summary.arms, question_noun=summary.question_noun))
     )
+    if report := label_report(artifact):
+        labels = [score.label for score in report.labels]
+        shown["confusion"] = dg.MetadataValue.md(
+            markdown_image("confusion matrix", confusion_svg(labels, report.answers, report.confusion))
+        )
     if judged := read_judge_report(artifact.local()):
         for name, verdicts in judged.arms.items():
             shown[f"{name}_judge"] = dg.MetadataValue.text(f"{judged.model}: {verdicts}")

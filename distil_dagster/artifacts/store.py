@@ -105,8 +105,8 @@ class Artifact:
         except ValidationError as error:
             recipe = self.manifest.recipe
             raise OutdatedArtifact(
-                f"{artifact_label(recipe.asset, recipe.partition)} was made by another version of the code (code version "
-                f"{recipe.code_version}) and can't be read any more: make it again"
+                f"{artifact_label(recipe.asset, recipe.partition)} was made by another version of the code (code "
+                f"version {recipe.code_version}) and can't be read any more: make it again"
             ) from error
 
 

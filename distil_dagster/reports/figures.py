@@ -338,7 +338,8 @@ def _value(figure: Figure, text: str, *, y: float) -> None:
 
 
 def _note(figure: Figure, text: str, **place: Any) -> None:
-    figure.add_annotation(text=text, showarrow=False, yanchor="middle", **place)
+    # Aligned as well as anchored, because the page's font is wider than the one that Plotly measures.
+    figure.add_annotation(text=text, showarrow=False, yanchor="middle", align=place["xanchor"], **place)
 
 
 def _logarithmic_ticks(low: float, high: float) -> list[float]:

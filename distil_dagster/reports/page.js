@@ -23,7 +23,7 @@ function fitted(layout) {
   if (!narrow.matches || !layout.meta?.named_rows) return layout;
   const { tickvals, ticktext } = layout.yaxis;
   const name = (y, row) => ({
-    text: ticktext[row], x: 0, xref: "paper", xanchor: "left", y, yanchor: "middle", yshift: 18, showarrow: false,
+    text: ticktext[row], x: 0, xref: "paper", xanchor: "left", align: "left", y, yanchor: "middle", yshift: 18, showarrow: false,
   });
   return {
     ...layout,
@@ -35,7 +35,9 @@ function fitted(layout) {
 
 function draw() {
   for (const { box, data, layout } of figures) {
-    Plotly.react(box, data, fitted(layout), { displayModeBar: false, responsive: true });
+    const shown = fitted(layout);
+    box.style.minHeight = `${shown.height}px`;
+    Plotly.react(box, data, shown, { displayModeBar: false, responsive: true });
   }
 }
 

@@ -140,7 +140,7 @@ def confusion_svg(labels: Sequence[str], answers: Sequence[str], counts: Sequenc
             marks.append(_text(left + cell * (column + 0.5), top - 6, number, anchor="middle"))
         for row, (label, its) in enumerate(zip(labels, counts, strict=True)):
             middle = top + cell * (row + 0.5) + 4
-            marks.append(_text(left - 10, middle, f"{_short(label)}  {row + 1}", anchor="end", colour=_INK))
+            marks.append(_text(left - 10, middle, f"{_short(label)} {row + 1}", anchor="end", colour=_INK))
             for column, count in enumerate(its):
                 if count:
                     colour = _PAPER if _shade(count, sum(its)) > _SHADES / 2 else _INK
@@ -150,7 +150,7 @@ def confusion_svg(labels: Sequence[str], answers: Sequence[str], counts: Sequenc
         marks.append(_text(right + 18, 18, "most often taken for another"))
         for line, mistake in enumerate(wrong[:_MISTAKES_NAMED]):
             y = top + 10 + 30 * line
-            marks.append(_text(right + 18, y, f"{mistake.count}  {_short(mistake.label)}", colour=_INK))
+            marks.append(_text(right + 18, y, f"{mistake.count} {_short(mistake.label)}", colour=_INK))
             marks.append(_text(right + 32, y + 13, f"as {_short(mistake.answered)}"))
     asked, hits = sum(map(sum, counts)), sum(map(sum, counts)) - sum(mistake.count for mistake in wrong)
     title = f"{len(labels)} labels: rows are what was right, columns what was answered; {hits} of {asked} on the diagonal"

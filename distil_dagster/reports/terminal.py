@@ -12,17 +12,19 @@ from rich.text import Text
 
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
-from distil_dagster.reports.report_input import ArmScore, TaskReport
+from distil_dagster.reports.leaderboard import ReferenceStanding, reference_standings
+from distil_dagster.reports.report_input import ArmScore, ReferenceScore, TaskReport
 
 
 def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None) -> None:
-    """Print the accuracy table and the cost table of every task.
+    """Print the accuracy table, how students stand to the references, and the cost table of every task.
 
     Args:
-        tasks: as for the page; a part that is absent is said to be not measured yet.
+        tasks: all that are shown together, because p values are adjusted for all their references; a part that is absent is said to be not measured yet.
         console: defaults to standard output, 80 columns wide if that is no terminal.
     """
     console = console or Console(highlight=False)
+    standings = reference_standings(tasks)
     for task in tasks:
         console.print(Text(task.name, style="bold"), Text(f"{task.kind}, decided by {task.metric}", style="dim"))
         console.print()
@@ -34,6 +36,10 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
                     console.print(Text(f"{student.name}: {wording.comparison(pair)}"))
             if student.verdict:
                 console.print(Text(f"{student.name}: {student.verdict.word}. {student.verdict.reason}"))
+        for reference in task.references:
+            own = [row for row in standings if (row.task, row.reference) == (task.name, reference.display_name)]
+            for line in _reference_lines(task, reference, own):
+                console.print(Text(line))
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
         console.print()
@@ -94,6 +100,19 @@ def _accuracy_cells(arm: ArmScore) -> tuple[str | Text, ...]:
         f"{arm.correct}/{arm.n_questions}",
         f"{arm.clusters_right}/{arm.n_clusters}",
     )
+
+
+def _reference_lines(
+    task: TaskReport, reference: ReferenceScore, standings: Sequence[ReferenceStanding]
+) -> Sequence[str]:
+    repeats = len(reference.repeats.values)
+    score = (
+        f"{reference.display_name}: {wording.percent(reference.repeats.mean)} % "
+        f"({wording.interval(reference.low, reference.high)}), asked {repeats} time{'s' if repeats > 1 else ''}"
+    )
+    if not standings:
+        return [f"{score}; no student was asked the same {task.question_noun}s"]
+    return [score, *(f"{row.student}: {wording.beside(row)}" for row in standings)]
 
 
 def _arm_style(arm: ArmScore) -> str | None:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from distil_dagster.benchmark.settings import ArmComparison, ArmSpread
 from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.reports.leaderboard import ReferenceStanding
 from distil_dagster.reports.report_input import Comparison, CorpusFunnel
 
 NOT_MEASURED = "not measured yet"
@@ -69,6 +70,14 @@ def comparison(pair: Comparison | ArmComparison) -> str:
         f"{arm_label(pair.first)} {MINUS} {arm_label(pair.second)}: {points(pair.difference)} points "
         f"({span(pair.low, pair.high)}), {p_value(pair.p_value)}; right alone: {pair.only_first} "
         f"against {pair.only_second} of {pair.n}"
+    )
+
+
+def beside(row: ReferenceStanding) -> str:
+    """A student beside a reference on the same questions, in a line."""
+    return (
+        f"{arm_label(row.arm)} {MINUS} {row.reference}: {points(row.difference)} points "
+        f"({span(row.low, row.high)}), adjusted {p_value(row.p_value)}, {row.standing}; {row.n} in common"
     )
 
 

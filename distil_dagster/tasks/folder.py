@@ -159,7 +159,7 @@ class _FolderReader:
                 for file, line, row in [*seeds, *tests]:
                     for problem in task.kind.row_problems(task, row):
                         self.fault(file, line, problem)
-        self.overlap(seeds, tests)
+        self.overlap(seeds, tests, task.kind if settings else None)
         if self.problems or not settings:
             raise TaskFolderError(self.folder, self.problems)
         return task
@@ -302,11 +302,11 @@ class _FolderReader:
             else:
                 self.fault(file, line, f"expected a JSON object, found {type(record).__name__}")
 
-    def overlap(self, seeds: list[tuple[str, int, Row]], tests: list[tuple[str, int, Row]]) -> None:
-        lines = {_folded(row): (file, line) for file, line, row in seeds}
+    def overlap(self, seeds: list[tuple[str, int, Row]], tests: list[tuple[str, int, Row]], kind: Kind | None) -> None:
+        lines = {_shown(row, kind): (file, line) for file, line, row in seeds}
         for file, line, row in tests:
-            if _folded(row) in lines:
-                seed_file, seed_line = lines[_folded(row)]
+            if _shown(row, kind) in lines:
+                seed_file, seed_line = lines[_shown(row, kind)]
                 self.fault(file, line, f"this test row is also a seed ({seed_file}:{seed_line}); remove one")
 
 
@@ -314,5 +314,10 @@ def _reason(error: ValueError) -> str:
     return f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
-def _folded(row: Row) -> str:
-    return " ".join(f"{row.question} {row.context or ''}".casefold().split())
+def _shown(row: Row, kind: Kind | None) -> str:
+    """All that a model is shown of the row, folded; its question and context if that can't be said."""
+    try:
+        parts = [message.content for message in kind.expand(row)[-1].messages] if kind else [row.question]
+    except ValueError:
+        parts = [row.question, row.context or ""]
+    return " ".join(" ".join(parts).casefold().split())

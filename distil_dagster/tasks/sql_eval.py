@@ -23,6 +23,7 @@ from distil_dagster.tasks.answer_forms.sql import acceptable_queries
 from distil_dagster.tasks.folder import CONFIG, JOB_DESCRIPTION, Problem, TaskFolderError
 from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.sourcing import SourceCounts, SourcedRows, records_of, write_sourced_rows
+from distil_dagster.tasks.sql import query_problems
 from distil_dagster.tasks.sql.preparing import prepare_problems
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def complete_sql_eval(folder: Path, output: Path) -> list[str]:
 
     The seeds are all rows of databases that are drawn, under a fixed random seed, until there are 50; the tests are the
     rows of the others, so that no student has seen their schemas. Rows are left out if none of their queries fits the
-    schema as SQLite has it.
+    schema as SQLite has it, or if the first that does returns no row on any database that is made of it.
 
     Args:
         folder: one for which `is_sql_eval_folder` holds.
@@ -222,6 +223,9 @@ def _take(record: Mapping[str, Any], schemas: Mapping[str, str | ValueError], qu
     fit = [query for query in queries if not problems[query]]
     if not fit:
         raise ValueError("; ".join(problems[queries[0]]))
+    # A query that never returns a row can't be told from any other that doesn't.
+    if unsound := query_problems(schema, fit[0]):
+        raise ValueError("; ".join(unsound))
     questions.queries_left_out += len(queries) - len(fit)
     questions.by_database[database][question] = Row(question, "\n".join(fit))
 

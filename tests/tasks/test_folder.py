@@ -528,3 +528,20 @@ def test_the_message_counts_the_problems_and_names_the_folder(tiny_task_folder: 
     (tiny_task_folder / "train.jsonl").unlink()
     with pytest.raises(TaskFolderError, match=r"has 2 problems:\n"):
         load_task(tiny_task_folder)
+
+
+class TestOverlapOfWhatIsShown:
+    """A test row that is also a seed is one that asks a model the same."""
+
+    def with_repeated_question(self, folder: Path, context: str) -> Path:
+        first = json.loads((folder / "train.jsonl").read_text().splitlines()[0])
+        file = folder / "test.jsonl"
+        file.write_text(file.read_text() + json.dumps({**first, "context": context}) + "\n")
+        return folder
+
+    def test_the_same_question_about_another_context_is_another(self, tiny_open_book_folder: Path) -> None:
+        load_task(self.with_repeated_question(tiny_open_book_folder, "A context that no other row has."))
+
+    def test_a_context_that_is_never_shown_makes_no_difference(self, tiny_closed_book_folder: Path) -> None:
+        folder = self.with_repeated_question(tiny_closed_book_folder, "A context that no other row has.")
+        assert "this test row is also a seed" in the_problem(folder)

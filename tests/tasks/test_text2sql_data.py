@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from distil_dagster.corpus.similarity import most_similar, utterance_tokens
+from distil_dagster.tasks.sql import query_problems
 
 FOLDER = Path(__file__).parents[2] / "tasks" / "text2sql"
 FILES = {"seeds": "train.jsonl", "tests": "test.jsonl"}
@@ -200,6 +201,10 @@ class TestQueries:
             assert called == set(), item.query
             spoken = {word.upper() for word in re.findall(r"(?<!\.)\b[a-z]+\b", code)}
             assert spoken & KEYWORDS == set(), item.query
+
+    def test_each_returns_rows_on_populated_databases(self, items: list[Item]) -> None:
+        found = {item.query: query_problems(item.schema, item.query) for item in items}
+        assert {query: problems for query, problems in found.items() if problems} == {}
 
     def test_none_depends_on_when_it_is_run(self, items: list[Item]) -> None:
         assert not any(re.search(r"'now'|CURRENT_|RANDOM", item.query) for item in items)

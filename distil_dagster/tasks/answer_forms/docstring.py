@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from distil_dagster.tasks.answer_forms.docstring_metrics import CHECKS, docstring_checks, is_python
 from distil_dagster.tasks.answer_forms.form import AnswerForm
-from distil_dagster.tasks.docstring_metrics import CHECKS, docstring_checks, is_python
+from distil_dagster.tasks.answer_forms.text_metrics import rouge_l
 from distil_dagster.tasks.kind import INVALID, RIGHT, Score
 from distil_dagster.tasks.rows import Row
-from distil_dagster.tasks.text_metrics import rouge_l
 
 
 class DocstringAnswers(AnswerForm):

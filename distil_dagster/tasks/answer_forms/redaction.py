@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from distil_dagster.tasks.answer_forms.form import AnswerForm
+from distil_dagster.tasks.answer_forms.redaction_metrics import parse_redaction, redaction_match, staged_redaction
 from distil_dagster.tasks.kind import INVALID, RIGHT, InvalidOutput, Score
-from distil_dagster.tasks.redaction_metrics import parse_redaction, redaction_match, staged_redaction
 from distil_dagster.tasks.rows import Row
 
 HOW_FAR = {0.25: "other values", 0.5: "other tokens", 0.75: "other text"}

@@ -99,8 +99,11 @@ class SqlAnswers(AnswerForm):
         return self._asked(row).question
 
     def structure(self, row: Row) -> str | None:
-        """The first query without names and literals."""
-        return skeleton(self.target(row))
+        """The first query without names and literals; None for one that SQLite reads and sqlglot doesn't."""
+        try:
+            return skeleton(self.target(row))
+        except ValueError:
+            return None
 
     def _asked(self, row: Row) -> SqlQuestion:
         return SqlQuestion(row.context, row.question) if row.context else split_question(row.question)

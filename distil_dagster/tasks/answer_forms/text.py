@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from distil_dagster.tasks.answer_forms.form import AnswerForm
+from distil_dagster.tasks.answer_forms.text_metrics import answer_f1, exact_match, rouge_l
 from distil_dagster.tasks.kind import RIGHT, Score
 from distil_dagster.tasks.rows import Row
-from distil_dagster.tasks.text_metrics import answer_f1, exact_match, rouge_l
 
 
 class TextAnswers(AnswerForm):

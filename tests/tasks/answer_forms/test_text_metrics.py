@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.tasks.text_metrics import answer_f1, exact_match, normalised_answer, rouge_l
+from distil_dagster.tasks.answer_forms.text_metrics import answer_f1, exact_match, normalised_answer, rouge_l
 
 words = st.sampled_from(["the", "a", "An", "Red", "red", "fox", "fox!", "x-ray", "yes", "No", "noanswer", "7", "…", ""])
 texts = st.text() | st.lists(words, max_size=7).map(" ".join)

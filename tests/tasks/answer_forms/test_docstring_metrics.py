@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.tasks.docstring_metrics import CHECKS, docstring_checks, docstring_problems
+from distil_dagster.tasks.answer_forms.docstring_metrics import CHECKS, docstring_checks, docstring_problems
 
 SOURCE = """
 import json

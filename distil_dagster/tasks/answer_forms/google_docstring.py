@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from distil_dagster.tasks.answer_forms.python_interface import exception_name
 from distil_dagster.tasks.fences import without_fence
-from distil_dagster.tasks.python_interface import exception_name
 
 _SECTIONS = {
     "arguments": ("args", "arg", "arguments", "argument", "parameters", "parameter", "params"),

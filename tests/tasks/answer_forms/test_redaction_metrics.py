@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.tasks.kind import InvalidOutput
-from distil_dagster.tasks.redaction_metrics import (
+from distil_dagster.tasks.answer_forms.redaction_metrics import (
     TOKENS,
     Entity,
     Redaction,
@@ -19,6 +18,7 @@ from distil_dagster.tasks.redaction_metrics import (
     redaction_problems,
     staged_redaction,
 )
+from distil_dagster.tasks.kind import InvalidOutput
 
 tokens = st.sampled_from([token.replace("####", "1234") for token in TOKENS])
 entities = st.builds(Entity, st.sampled_from(["Ann", "Bo", "34"]), st.sampled_from(["[PERSON]", "[AGE]"]), st.text())

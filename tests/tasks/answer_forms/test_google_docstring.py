@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.tasks.google_docstring import Docstring, parse_docstring
+from distil_dagster.tasks.answer_forms.google_docstring import Docstring, parse_docstring
 
 TIDY = """\
 Scale the values.

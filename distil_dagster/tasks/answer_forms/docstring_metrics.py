@@ -4,8 +4,8 @@ The checks are the parts of the published rubric that need no judge: every param
 sections for what is returned, yielded and raised. Wording, descriptions and examples are free.
 """
 
-from distil_dagster.tasks.google_docstring import Docstring, parse_docstring
-from distil_dagster.tasks.python_interface import CATCH_ALL, Interface, documented_interface, is_python
+from distil_dagster.tasks.answer_forms.google_docstring import Docstring, parse_docstring
+from distil_dagster.tasks.answer_forms.python_interface import CATCH_ALL, Interface, documented_interface, is_python
 
 __all__ = [
     "CHECKS",

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from distil_dagster.tasks.python_interface import Interface, documented_interface, is_python
+from distil_dagster.tasks.answer_forms.python_interface import Interface, documented_interface, is_python
 
 
 def function(body: str, before: str = "") -> Interface:
