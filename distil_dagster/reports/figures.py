@@ -183,7 +183,7 @@ def confusion_figure(report: LabelReport) -> Figure:
     # As categories even where all labels are numbers.
     names = {"type": "category", "dtick": 1, "tickfont": {"size": 9 if many else 12}, "ticks": "", "title": _ROOM}
     figure.update_yaxes(autorange="reversed", ticklabelstandoff=6, **names)
-    figure.update_xaxes(tickangle=-60, ticklabelstandoff=4, **names)
+    figure.update_xaxes(tickangle=-90 if many else -60, ticklabelstandoff=4, **names)
     figure.update_layout(meta={"many_labels": many})
     return figure
 

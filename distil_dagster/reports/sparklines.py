@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Protocol
 
 from distil_dagster.reports import wording
-from distil_dagster.reports.mistakes import mistakes
+from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import CurvePoint
 from distil_dagster.reports.thinning import thinned
 
@@ -124,40 +124,28 @@ def confusion_svg(labels: Sequence[str], answers: Sequence[str], counts: Sequenc
         answers: the labels in the same order, and after them what is no label.
         counts: a row for each label, in each a number for each answer.
     """
-    named = len(labels) <= _NAMED_LABELS
-    cell = 24 if named else max(1, 240 // len(answers))
-    left, top = (210, 40) if named else (30, 36)
-    bottom, right = top + cell * len(labels), left + cell * len(answers)
+    few = len(labels) <= _NAMED_LABELS
+    cell = 24 if few else max(1, 240 // len(answers))
+    left, top = (210, 40) if few else (30, 36)
+    right, bottom = left + cell * len(answers), top + cell * len(labels)
+    wrong = mistakes(labels, answers, counts)
     marks = [
+        _text(left, 18, "answered"),
         f'<rect x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" fill="{_CELL}"/>',
         *_shaded_cells(counts, left=left, top=top, cell=cell),
-        _text(left, 18, "answered"),
     ]
-    wrong = mistakes(labels, answers, counts)
-    if named:
-        for column in range(len(answers)):
-            number = f"{column + 1}" if column < len(labels) else wording.DASH
-            marks.append(_text(left + cell * (column + 0.5), top - 6, number, anchor="middle"))
-        for row, (label, its) in enumerate(zip(labels, counts, strict=True)):
-            middle = top + cell * (row + 0.5) + 4
-            marks.append(_text(left - 10, middle, f"{_short(label)} {row + 1}", anchor="end", colour=_INK))
-            for column, count in enumerate(its):
-                if count:
-                    colour = _PAPER if _shade(count, sum(its)) > _SHADES / 2 else _INK
-                    marks.append(_text(left + cell * (column + 0.5), middle, f"{count}", anchor="middle", colour=colour))
+    if few:
+        marks += _names_and_numbers(labels, counts, left=left, top=top, cell=cell)
     else:
-        marks.append(f'<g transform="translate({left - 12} {top}) rotate(-90)">{_text(0, 0, "right", anchor="end")}</g>')
-        marks.append(_text(right + 18, 18, "most often taken for another"))
-        for line, mistake in enumerate(wrong[:_MISTAKES_NAMED]):
-            y = top + 10 + 30 * line
-            marks.append(_text(right + 18, y, f"{mistake.count} {_short(mistake.label)}", colour=_INK))
-            marks.append(_text(right + 32, y + 13, f"as {_short(mistake.answered)}"))
-    asked, hits = sum(map(sum, counts)), sum(map(sum, counts)) - sum(mistake.count for mistake in wrong)
-    title = f"{len(labels)} labels: rows are what was right, columns what was answered; {hits} of {asked} on the diagonal"
+        marks.append(f'<g transform="rotate(-90)">{_text(-top, left - 12, "right", anchor="end")}</g>')
+        marks += _named_mistakes(wrong[:_MISTAKES_NAMED], left=right + 18, top=top)
+        bottom = max(bottom, top + 30 * len(wrong[:_MISTAKES_NAMED]))
+    asked = sum(map(sum, counts))
+    hits = asked - sum(mistake.count for mistake in wrong)
+    title = f"{len(labels)} labels: rows are what was right, columns what was answered; {hits} of {asked} agree"
     if wrong:
         title += f"; most often {wrong[0].label} taken for {wrong[0].answered} ({wrong[0].count})"
-    height = bottom + 16 if named else max(bottom, top + 30 * min(len(wrong), _MISTAKES_NAMED)) + 16
-    return _document(marks, height=height, title=title)
+    return _document(marks, height=bottom + 16, title=title)
 
 
 def markdown_image(alternative: str, svg: str) -> str:
@@ -194,6 +182,33 @@ def _shaded_cells(counts: Sequence[Sequence[int]], *, left: float, top: float, c
         f'stroke="{_ARM_COLOURS["distilled"]}" stroke-opacity="{shade / _SHADES}"/>'
         for shade, path in sorted(paths.items())
     ]
+
+
+def _names_and_numbers(
+    labels: Sequence[str], counts: Sequence[Sequence[int]], *, left: float, top: float, cell: int
+) -> list[str]:
+    """Rows by name and number, columns by the same numbers and a dash for what is no label, and all counts."""
+    columns = [f"{number + 1}" if number < len(labels) else wording.DASH for number in range(len(counts[0]))]
+    middles = [left + cell * (column + 0.5) for column in range(len(columns))]
+    marks = [_text(left - 10, top - 6, "right", anchor="end")]
+    marks += [_text(x, top - 6, name, anchor="middle") for x, name in zip(middles, columns, strict=True)]
+    for row, (label, its) in enumerate(zip(labels, counts, strict=True)):
+        y = top + cell * (row + 0.5) + 4
+        marks.append(_text(left - 10, y, f"{_short(label)} {row + 1}", anchor="end", colour=_INK))
+        for x, count in zip(middles, its, strict=True):
+            if count:
+                colour = _PAPER if _shade(count, sum(its)) > _SHADES / 2 else _INK
+                marks.append(_text(x, y, f"{count}", anchor="middle", colour=colour))
+    return marks
+
+
+def _named_mistakes(shown: Sequence[Mistake], *, left: float, top: float) -> list[str]:
+    marks = [_text(left, 18, "most often taken for another")] if shown else []
+    for line, mistake in enumerate(shown):
+        y = top + 10 + 30 * line
+        marks.append(_text(left, y, f"{mistake.count} {_short(mistake.label)}", colour=_INK))
+        marks.append(_text(left + 14, y + 13, f"as {_short(mistake.answered)}"))
+    return marks
 
 
 def _short(name: str) -> str:

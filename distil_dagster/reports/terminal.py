@@ -20,7 +20,8 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
     """Print the accuracy table, how students stand to the references, and the cost table of every task.
 
     Args:
-        tasks: all that are shown together, because p values are adjusted for all their references; a part that is absent is said to be not measured yet.
+        tasks: all that are read together, because p values are adjusted for all their references; a part that is
+            absent is said to be not measured yet.
         console: defaults to standard output, 80 columns wide if that is no terminal.
     """
     console = console or Console(highlight=False)
@@ -105,10 +106,10 @@ def _accuracy_cells(arm: ArmScore) -> tuple[str | Text, ...]:
 def _reference_lines(
     task: TaskReport, reference: ReferenceScore, standings: Sequence[ReferenceStanding]
 ) -> Sequence[str]:
-    repeats = len(reference.repeats.values)
     score = (
         f"{reference.display_name}: {wording.percent(reference.repeats.mean)} % "
-        f"({wording.interval(reference.low, reference.high)}), asked {repeats} time{'s' if repeats > 1 else ''}"
+        f"({wording.interval(reference.low, reference.high)}), {len(reference.repeats.values)} x "
+        f"{reference.n_questions} {task.question_noun}s"
     )
     if not standings:
         return [f"{score}; no student was asked the same {task.question_noun}s"]

@@ -62,11 +62,14 @@ class Checkout:
         return json.loads(result.stdout)
 
 
-def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cpu") -> Path:
+def write_profile(
+    path: Path, base_model: Path, *, steps: int, device: str = "cpu", training_seeds: int = 1
+) -> Path:
     """The embedded profile with a few steps, a few questions and a few seconds of load."""
     profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
     profile["students"] = {STUDENT: {"base_model": {"kind": "path", "path": str(base_model)}, "licence": "Apache-2.0"}}
     profile["device"]["kind"] = device
+    profile["training_seeds"] = training_seeds
     for recipe in ("seeds_only", "distilled"):
         profile[recipe] |= {
             "lora_r": 4,
@@ -98,7 +101,7 @@ def killed_run(home: Checkout, small_task: Path) -> KilledRun:
     assert home.distil("import", str(small_task), "--name", TASK).returncode == 0
     run = home.start("run", TASK)
     deadline = time.monotonic() + 240
-    while not list(home.home.glob("work/*_adapter-*/checkpoints/[!.]*")):
+    while not list(home.home.glob("work/*_adapter-*/checkpoints/training_seed_0/[!.]*")):
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -123,7 +126,7 @@ def graph(home: Checkout, killed_run: KilledRun) -> Checkout:
 def home(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path) -> Checkout:
     """An empty home with a profile of a few steps."""
     folder = tmp_path_factory.mktemp("graph")
-    return Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=6))
+    return Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=6, training_seeds=2))
 
 
 def workers_of(home: Path) -> list[str]:

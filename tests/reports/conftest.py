@@ -218,27 +218,25 @@ def sql_task() -> TaskReport:
 
 
 @pytest.fixture(scope="session")
+def tasks_without_calls(
+    classification_task: TaskReport, many_labels_task: TaskReport, sql_task: TaskReport
+) -> tuple[TaskReport, ...]:
+    return classification_task, many_labels_task, sql_task
+
+
+@pytest.fixture(scope="session")
 def report(
     measured_task: TaskReport,
     half_measured_task: TaskReport,
     unmeasured_task: TaskReport,
-    classification_task: TaskReport,
-    many_labels_task: TaskReport,
-    sql_task: TaskReport,
+    tasks_without_calls: tuple[TaskReport, ...],
 ) -> ReportInput:
     return ReportInput(
         created=datetime(2026, 11, 24, 8, 30, tzinfo=UTC),
         profile="embedded",
         code_version="0.1.0",
         interval_method="Wilson, over turns",
-        tasks=(
-            measured_task,
-            half_measured_task,
-            unmeasured_task,
-            classification_task,
-            many_labels_task,
-            sql_task,
-        ),
+        tasks=(measured_task, half_measured_task, unmeasured_task, *tasks_without_calls),
         provenance=tuple(
             ProvenanceRow(
                 number=f"something from {asset}",

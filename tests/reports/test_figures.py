@@ -56,6 +56,74 @@ def test_a_contender_without_a_measured_accuracy_is_not_on_the_accuracy_figure(
     assert figures.accuracy_against_cost_figure(apis) is None
 
 
+def test_an_api_is_filled_where_its_tokens_were_measured_and_a_ring_where_all_is_published(
+    classification_task: TaskReport,
+) -> None:
+    figure = figures.cost_figure(classification_task.costs)
+
+    names = figure.layout.yaxis.ticktext
+    symbols = {names[trace.y[0]]: trace.marker.symbol for trace in figure.data if len(trace.x) == 1}
+    assert symbols == {
+        "GPT-5 nano": "circle",
+        "Claude Haiku 4.5": "circle",
+        "Gemini 2.5 Flash Lite": "circle-open",
+    }
+
+
+def test_a_published_accuracy_is_not_on_the_accuracy_figure(classification_task: TaskReport) -> None:
+    figure = figures.accuracy_against_cost_figure(classification_task.costs)
+
+    assert figure is not None
+    named = {trace.text[0]: trace.textposition for trace in figure.data if trace.text}
+    assert named == {
+        "tiny-135m": "bottom right",
+        "GPT-5 nano": "bottom left",
+        "Claude Haiku 4.5": "bottom left",
+    }
+
+
+class TestConfusion:
+    def test_rows_are_what_was_right_and_columns_what_was_answered(self, classification_task: TaskReport) -> None:
+        labels = classification_task.students[0].labels
+        assert labels is not None
+
+        (heatmap,) = figures.confusion_figure(labels).data
+
+        assert list(heatmap.y) == ["abbreviation", "entity", "human", "location"]
+        assert list(heatmap.x) == ["abbreviation", "entity", "human", "location", "no label"]
+        assert list(heatmap.z[0]) == pytest.approx([0.8, 0.1, 0, 0, 0.1])
+        assert list(heatmap.text[0]) == ["8", "1", "", "", "1"]
+        assert heatmap.texttemplate == "%{text}"
+
+    def test_a_label_that_was_never_right_has_an_empty_row(self, classification_task: TaskReport) -> None:
+        labels = classification_task.students[0].labels
+        assert labels is not None
+
+        assert list(figures.confusion_figure(labels).data[0].z[3]) == [0] * 5
+
+    def test_many_labels_are_all_drawn_without_numbers(self, many_labels_task: TaskReport) -> None:
+        labels = many_labels_task.students[0].labels
+        assert labels is not None
+
+        figure = figures.confusion_figure(labels)
+
+        assert (len(figure.data[0].y), len(figure.data[0].x)) == (77, 78)
+        assert figure.data[0].texttemplate is None
+        assert figure.layout.meta == {"many_labels": True}
+
+    def test_labels_that_are_numbers_stay_categories_and_markup_stays_text(
+        self, classification_task: TaskReport
+    ) -> None:
+        labels = classification_task.students[0].labels
+        assert labels is not None
+        changed = labels.model_copy(update={"answers": ("1", "2", "3", "<b>", "no label")})
+
+        figure = figures.confusion_figure(changed)
+
+        assert figure.layout.xaxis.type == figure.layout.yaxis.type == "category"
+        assert figure.data[0].x[3] == "&lt;b&gt;"
+
+
 def test_the_funnel_goes_from_what_was_written_to_what_was_kept(measured_task: TaskReport) -> None:
     assert measured_task.corpus is not None
 

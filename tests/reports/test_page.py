@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,7 @@ from plotly.offline import get_plotlyjs
 from distil_dagster.reports import wording
 from distil_dagster.reports.page import render
 from distil_dagster.reports.report_input import ReportInput, TaskReport
+from tests.reports.parts import label_report
 
 HOSTILE = "</script><script>alert(1)</script>&\"'"
 
@@ -32,6 +34,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self._tag = tag
+        if tag in {"td", "th", "br"}:
+            self.text += " "
         self._script_type = attributes.get("type", "")
         if tag == "script":
             self.scripts.append((self._script_type, ""))
@@ -61,6 +65,10 @@ class Page(HTMLParser):
     @property
     def figures(self) -> list[str]:
         return [content for kind, content in self.scripts if kind == "application/json"]
+
+
+def page_of(report: ReportInput, *tasks: TaskReport) -> Page:
+    return Page(render(report.model_copy(update={"tasks": tasks})))
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +103,16 @@ def test_every_link_leads_to_something_on_the_page_and_no_name_is_used_twice(pag
 def test_every_figure_is_valid_json_with_data_and_layout(page: Page) -> None:
     figures = [json.loads(figure) for figure in page.figures]
 
-    # smart_home: accuracy, two of cost, corpus, two training curves; git_assistant: accuracy.
-    assert len(figures) == 7
+    # smart_home: accuracy, two of cost, corpus, two training curves; git_assistant: accuracy; trec: accuracy,
+    # confusion, two of cost; banking77: accuracy, confusion; text2sql: accuracy.
+    assert len(figures) == 14
     assert all(figure["data"] and figure["layout"] for figure in figures)
 
 
 def test_the_headline_shows_the_best_student_with_its_interval_and_n(page: Page) -> None:
     assert "tiny-135m Accuracy, distilled 95.0 %" in page.sentences
     assert f"95 % interval 85.0 {wording.DASH} 100.0; 40 turns in 10 conversations" in page.sentences
-    assert "from 62.5 %; the untrained model scores 0.0 %" in page.sentences
+    assert "+32.5 points ahead of 62.5 %; 95 % interval +16.5 to +48.5; the untrained" in page.sentences
     assert "cheapest API of 2: GPT-5 nano, $49.60 (published)" in page.sentences
 
 
@@ -131,6 +140,158 @@ def test_a_task_without_students_is_named_beside_the_leaderboard(page: Page) -> 
     assert "No student has been measured on banking." in page.sentences
 
 
+def test_a_gain_that_may_be_chance_is_not_called_a_lead(classification_task: TaskReport, report: ReportInput) -> None:
+    page = page_of(report, classification_task)
+
+    assert "+7.5 points not distinguishable from 75.0 %" in page.sentences
+    assert f"+7.5 {wording.MINUS}8.5 to +23.5 not distinguishable" in page.sentences
+
+
+class TestScores:
+    def test_questions_and_what_makes_them_alike_have_the_names_of_their_task(self, page: Page) -> None:
+        assert "What became of the answers, in turns" in page.sentences
+        assert "Whole conversations right" in page.sentences
+        assert "40 questions in 20 schemas" in page.sentences
+
+    def test_questions_that_stand_alone_have_no_column_of_clusters(
+        self, classification_task: TaskReport, report: ReportInput
+    ) -> None:
+        page = page_of(report, classification_task)
+
+        assert "Whole" not in page.sentences
+        assert f"95 % interval 72.5 {wording.DASH} 92.5; 40 questions Gain" in page.sentences
+
+    def test_every_metric_and_verdict_has_a_column_and_right_is_the_first(
+        self, sql_task: TaskReport, report: ReportInput
+    ) -> None:
+        page = page_of(report, sql_task)
+
+        assert "Student Arm execution match same text runs tiny-135m base 5.0 10.0 10.0 distilled" in page.sentences
+        assert "Student Arm right different result timeout tiny-135m base 2 38 0 distilled 24 0 16" in page.sentences
+
+    def test_all_arms_are_compared_with_their_method(self, page: Page) -> None:
+        assert (
+            f"distilled {wording.MINUS} seeds only +32.5 +16.5 to +48.5 p = 0.0023 15 against 2 exact sign-flip test"
+        ) in page.sentences
+
+    def test_a_single_arm_has_nothing_to_be_compared_with(
+        self, half_measured_task: TaskReport, report: ReportInput
+    ) -> None:
+        assert "Arms compared" not in page_of(report, half_measured_task).sentences
+
+    def test_a_student_without_a_distilled_arm_is_headed_by_the_arm_it_has(
+        self, many_labels_task: TaskReport, report: ReportInput
+    ) -> None:
+        page = page_of(report, many_labels_task)
+
+        assert "Accuracy, seeds only 80.0 %" in page.sentences
+        assert "there is no score of a distilled student" in page.sentences
+        (row,) = re.findall(r"banking77 tiny-135m (.*?) 760", page.sentences)
+        assert row.split()[0] == row.split()[-1] == wording.DASH
+
+
+class TestVerdict:
+    def test_the_verdict_is_said_with_its_reason(self, page: Page) -> None:
+        assert "Retune. The student went from 10.0 % to 82.5 %, 75.0 % of the way." in page.sentences
+        assert "Undecided. The teacher has no score, so there is no gap to close." in page.sentences
+
+    def test_there_is_none_without_a_distilled_student(self, many_labels_task: TaskReport, report: ReportInput) -> None:
+        assert 'class="verdict' not in render(report.model_copy(update={"tasks": (many_labels_task,)}))
+
+
+class TestLabels:
+    def test_labels_have_their_scores_and_a_dash_where_nothing_was_asked(
+        self, classification_task: TaskReport, report: ReportInput
+    ) -> None:
+        page = page_of(report, classification_task)
+
+        assert "Macro F1 84.0 %, micro F1 85.0 %." in page.sentences
+        assert "abbreviation 89.0 80.0 84.0 10 entity" in page.sentences
+        assert f"location 0.0 {wording.DASH} 0.0 0" in page.sentences
+
+    def test_the_most_frequent_of_many_mistakes_are_named(
+        self, many_labels_task: TaskReport, report: ReportInput
+    ) -> None:
+        text = page_of(report, many_labels_task).sentences
+        mistakes = text.partition("Most frequent mistakes")[2].partition("All labels")[0]
+
+        assert "intent_00_about_a_card_or_a_transfer intent_01_about_a_card_or_a_transfer 1" in mistakes
+        assert mistakes.count(" 1 ") == 20
+        assert text.partition("All labels")[2].count("_about_a_card_or_a_transfer") == 77
+
+    def test_the_label_of_a_call_is_explained(self, measured_task: TaskReport, report: ReportInput) -> None:
+        labelled = measured_task.students[1].model_copy(update={"labels": label_report(("lights", "stop"))})
+        task = measured_task.model_copy(update={"students": (labelled,)})
+
+        assert "A call's label is its tool, whatever the arguments." in page_of(report, task).sentences
+        assert "label is its tool" not in page_of(report, measured_task).sentences
+
+    def test_answers_without_labels_have_no_such_part(self, sql_task: TaskReport, report: ReportInput) -> None:
+        assert "Label by label" not in page_of(report, sql_task).sentences
+
+
+class TestReferences:
+    def test_each_reference_is_shown_with_its_score_its_model_and_where_the_student_stands(
+        self, classification_task: TaskReport, report: ReportInput
+    ) -> None:
+        text = page_of(report, classification_task).sentences.replace(wording.MINUS, "-").replace(wording.DASH, "-")
+
+        assert (
+            "GPT-5 nano gpt-5-nano-2026-10-01 62.5 54.5 - 70.5 3 ± 1.2 $0.04 tiny-135m, distilled 40 "
+            "+20.0 +4.0 to +36.0 ahead Claude Haiku 4.5 claude-haiku-2026-10-01 95.0 87.0 - 100.0 1 $0.04 "
+            "tiny-135m, distilled 40 -12.5 -28.5 to +3.5 behind"
+        ) in text
+
+    def test_a_word_of_significance_pays_for_the_references_of_other_tasks(
+        self, classification_task: TaskReport, report: ReportInput
+    ) -> None:
+        again = classification_task.model_copy(update={"name": "trec_again"})
+
+        text = page_of(report, classification_task, again).sentences
+
+        assert "+4.0 to +36.0 not distinguishable" in text
+        assert "+4.0 to +36.0 ahead" not in text
+
+    def test_a_reference_without_a_student_asked_the_same_is_still_shown(
+        self, sql_task: TaskReport, report: ReportInput
+    ) -> None:
+        text = page_of(report, sql_task).sentences
+
+        assert "$0.04 no student was asked the same questions" in text
+
+    def test_its_score_leads_to_the_artifact_behind_it(self, page: Page) -> None:
+        assert "#from-reference-scores-def0def0def0def0" in page.links
+
+    def test_without_references_there_is_no_such_part(self, measured_task: TaskReport, report: ReportInput) -> None:
+        assert "Beside the references" not in page_of(report, measured_task).sentences
+
+
+class TestPublishedNumbers:
+    def test_a_published_accuracy_is_labelled_and_names_its_publisher(
+        self, classification_task: TaskReport, report: ReportInput
+    ) -> None:
+        document = render(report.model_copy(update={"tasks": (classification_task,)}))
+
+        assert "91.1 published published" in Page(document).sentences
+        assert 'title="A Lab, March 2026: exact_label on their rows">published' in document
+        assert "measured 91.1" not in Page(document).sentences
+
+    def test_a_measured_accuracy_is_not(self, classification_task: TaskReport, report: ReportInput) -> None:
+        text = page_of(report, classification_task).sentences
+
+        assert "310 / 7 62.5 measured tokens" in text
+
+    def test_the_key_explains_only_what_is_drawn(
+        self, classification_task: TaskReport, measured_task: TaskReport, report: ReportInput
+    ) -> None:
+        both, published = (page_of(report, task).sentences for task in (classification_task, measured_task))
+
+        assert "times the tokens that the model used on this task" in both
+        assert "times the student's token counts on this task" in both
+        assert "times the tokens that the model used on this task" not in published
+        assert "times the student's token counts on this task" in published
+
+
 def test_markup_in_names_and_texts_stays_text(report: ReportInput) -> None:
     task = report.tasks[0]
     student = task.students[1].model_copy(update={"name": HOSTILE})
@@ -138,6 +299,29 @@ def test_markup_in_names_and_texts_stays_text(report: ReportInput) -> None:
 
     page = Page(render(report.model_copy(update={"tasks": (hostile,), "profile": HOSTILE})))
 
-    assert HOSTILE in page.text
+    assert page.text.count(HOSTILE) > 3
+    assert not any("alert(1)" in content for kind, content in page.scripts if kind != "application/json")
+    assert all(json.loads(figure) for figure in page.figures)
+
+
+def test_markup_in_labels_references_and_verdicts_stays_text(
+    classification_task: TaskReport, report: ReportInput
+) -> None:
+    student = classification_task.students[0]
+    assert student.verdict is not None
+    hostile = student.model_copy(
+        update={
+            "labels": label_report((HOSTILE, "other")),
+            "verdict": student.verdict.model_copy(update={"reason": HOSTILE}),
+            "beside_references": (student.beside_references[0].model_copy(update={"second": HOSTILE}),),
+        }
+    )
+    reference = classification_task.references[0].model_copy(
+        update={"display_name": HOSTILE, "answering_models": (HOSTILE,)}
+    )
+
+    page = page_of(report, classification_task.model_copy(update={"students": (hostile,), "references": (reference,)}))
+
+    assert page.text.count(HOSTILE) >= 5
     assert not any("alert(1)" in content for kind, content in page.scripts if kind != "application/json")
     assert all(json.loads(figure) for figure in page.figures)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import random
 from xml.etree import ElementTree
 
 import pytest
 
-from distil_dagster.reports.report_input import CurvePoint, StudentReport
-from distil_dagster.reports.sparklines import accuracy_svg, curve_svg, markdown_image
+from distil_dagster.reports.report_input import CurvePoint, LabelReport, StudentReport
+from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, curve_svg, markdown_image
+from tests.reports.parts import label_report
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -48,6 +50,77 @@ def test_a_curve_of_odd_losses_is_still_a_valid_document(losses: list[float]) ->
 def test_a_curve_without_a_single_step_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one training step"):
         curve_svg([])
+
+
+def confusion(report: LabelReport) -> str:
+    return confusion_svg([score.label for score in report.labels], report.answers, report.confusion)
+
+
+def cells(svg: str) -> int:
+    """How many cells of a matrix are shaded."""
+    return sum(
+        int(run.partition("m")[0])
+        for path in ElementTree.fromstring(svg).iter(f"{SVG}path")
+        for run in path.attrib["d"].split("h")[1:]
+    )
+
+
+class TestConfusion:
+    def test_a_few_labels_are_named_and_counted(self) -> None:
+        svg = confusion(label_report(("abbreviation", "entity", "human")))
+
+        assert [text for text in texts(svg) if text[0].isalpha()] == [
+            "answered",
+            "right",
+            "abbreviation 1",
+            "entity 2",
+            "human 3",
+        ]
+        assert texts(svg).count("8") == 2
+        assert cells(svg) == 6
+
+    def test_the_title_says_what_rows_and_columns_are_and_what_goes_wrong_most(self) -> None:
+        svg = confusion_svg(["yes", "no"], ["yes", "no", "no label"], [[5, 2, 0], [3, 4, 1]])
+
+        title = ElementTree.fromstring(svg).find(f"{SVG}title")
+        assert title is not None
+        assert title.text == (
+            "2 labels: rows are what was right, columns what was answered; 9 of 15 agree; "
+            "most often no taken for yes (3)"
+        )
+
+    def test_many_labels_are_shaded_and_their_most_frequent_mistakes_named(self) -> None:
+        labels = [f"label_{number}_with_a_name_that_is_long" for number in range(77)]
+        counts = [[0] * 78 for _ in labels]
+        counts[4][70], counts[70][77] = 9, 3
+
+        svg = confusion_svg(labels, [*labels, "no label"], counts)
+
+        assert "9 label_4_with_a_name_tha…" in texts(svg)
+        assert "as label_70_with_a_name_th…" in texts(svg)
+        assert texts(svg).index("9 label_4_with_a_name_tha…") < texts(svg).index("as no label")
+        assert cells(svg) == 2
+
+    def test_a_matrix_of_77_labels_with_answers_all_over_stays_small(self) -> None:
+        chance = random.Random(0)
+        labels = [f"intent_{number}" for number in range(77)]
+        counts = [[0] * 78 for _ in labels]
+        for question in range(3_080):
+            counts[question % 77][chance.randrange(78)] += 1
+
+        svg = confusion_svg(labels, [*labels, "no label"], counts)
+
+        assert cells(svg) == sum(count > 0 for row in counts for count in row)
+        assert len(svg) < 20_000
+
+    def test_a_perfect_classifier_has_no_mistake_to_name(self) -> None:
+        svg = confusion_svg(["a", "b"], ["a", "b", "no label"], [[3, 0, 0], [0, 2, 0]])
+
+        assert "most often" not in svg
+        assert "5 of 5 agree" in svg
+
+    def test_a_label_with_markup_in_it_stays_text(self) -> None:
+        assert "<b> & co 1" in texts(confusion(label_report(("<b> & co", "other"))))
 
 
 def test_a_name_with_markup_in_it_stays_text(measured_student: StudentReport) -> None:

@@ -40,9 +40,17 @@ def test_the_last_arm_is_compared_with_those_before_it(measured_task: TaskReport
     text = printed((measured_task,), width=120)
 
     assert (
-        f"tiny-135m: distilled {wording.MINUS} seeds only: +32.5 points (+15.0 to +47.0), p = 0.0023; "
+        f"tiny-135m: distilled {wording.MINUS} seeds only: +32.5 points (+16.5 to +48.5), p = 0.0023; "
         "right alone: 15 against 2 of 40"
     ) in text
+
+
+def test_questions_over_schemas_count_whole_schemas(sql_task: TaskReport) -> None:
+    text = printed((sql_task,), width=80)
+
+    assert "questions  schemas" in text
+    (distilled,) = [line for line in text.splitlines() if "24/40" in line]
+    assert distilled.split()[-2:] == ["24/40", "9/20"]
 
 
 def test_questions_that_stand_alone_have_no_column_of_clusters(half_measured_task: TaskReport) -> None:
@@ -60,12 +68,48 @@ def test_costs_say_whether_they_were_measured_here(measured_task: TaskReport) ->
     assert haiku.split()[-4:] == ["$920.00", "not", "measured", "published"]
 
 
+def test_a_published_accuracy_is_marked_as_such(classification_task: TaskReport) -> None:
+    text = printed((classification_task,), width=80)
+
+    (gemini,) = [line for line in text.splitlines() if "Gemini 2.5 Flash" in line and "$" in line]
+    (nano,) = [line for line in text.splitlines() if "GPT-5 nano" in line and "$" in line]
+    assert gemini.split()[-3:] == ["91.1", "published", "published"]
+    assert nano.split()[-3:] == ["62.5", "measured", "tokens"]
+
+
+def test_each_verdict_is_said_with_its_reason(report: ReportInput) -> None:
+    text = printed(report.tasks, width=120)
+
+    assert "tiny-135m: retune. The student went from 10.0 % to 82.5 %, 75.0 % of the way." in text
+    assert "tiny-135m: undecided. The teacher has no score" in text
+    assert text.count("retune.") + text.count("undecided.") == 2
+
+
+def test_students_stand_beside_references_by_adjusted_p_values(classification_task: TaskReport) -> None:
+    again = classification_task.model_copy(update={"name": "trec_again"})
+
+    alone = printed((classification_task,), width=120)
+    both = printed((classification_task, again), width=120)
+
+    assert f"GPT-5 nano: 62.5 % (54.5 {wording.DASH} 70.5), 3 x 40 questions" in alone
+    assert (
+        f"tiny-135m: distilled {wording.MINUS} GPT-5 nano: +20.0 points (+4.0 to +36.0), adjusted p = 0.04, ahead; "
+        "40 in common"
+    ) in alone
+    assert "adjusted p = 0.08, not distinguishable" in both
+    assert "ahead" not in both
+
+
+def test_a_reference_without_a_student_asked_the_same_is_still_shown(sql_task: TaskReport) -> None:
+    assert "2 x 40 questions; no student was asked the same questions" in printed((sql_task,), width=120)
+
+
 def test_what_was_not_measured_is_said(report: ReportInput) -> None:
     text = printed(report.tasks, width=80)
 
     assert "not measured yet: unseen-4b" in text
     assert "Accuracy: not measured yet" in text
-    assert text.count("Cost: not measured yet") == 2
+    assert text.count("Cost: not measured yet") == 4
 
 
 def test_a_name_in_brackets_is_not_taken_for_markup(half_measured_task: TaskReport) -> None:

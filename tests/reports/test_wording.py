@@ -27,6 +27,23 @@ def test_latencies_are_written_in_the_unit_that_fits(duration: float, expected: 
     assert wording.seconds(duration) == expected
 
 
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [(0.125, "+12.5"), (-0.08, f"{wording.MINUS}8.0"), (0.0004, "0.0"), (-0.0004, "0.0"), (0, "0.0")],
+)
+def test_differences_are_signed_points_unless_they_round_to_nothing(difference: float, expected: str) -> None:
+    assert wording.points(difference) == expected
+
+
+def test_an_interval_of_differences_has_no_dash_that_looks_like_a_sign() -> None:
+    assert wording.span(-0.16, 0.02) == f"{wording.MINUS}16.0 to +2.0"
+
+
+@pytest.mark.parametrize(("value", "expected"), [(0.0231, "p = 0.023"), (1, "p = 1"), (0.00002, "p < 0.0001")])
+def test_p_values_have_two_digits_and_tiny_ones_only_a_bound(value: float, expected: str) -> None:
+    assert wording.p_value(value) == expected
+
+
 def test_arms_go_from_the_untrained_model_to_the_distilled_one(measured_student: StudentReport) -> None:
     assert [arm.arm for arm in wording.in_order(measured_student.arms)] == ["base", "seeds_only", "distilled"]
 
