@@ -13,9 +13,10 @@ from pathlib import Path
 from distil_dagster import __version__
 from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.artifacts.manifest import partition_key
+from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.published import published_figures
 from distil_dagster.benchmark.reference_settings import ReferenceSummary
-from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.benchmark.settings import ArmSpread, BenchmarkSummary
 from distil_dagster.benchmark.statistics import paired_comparison, per_class_report, verdict_from_rows
 from distil_dagster.corpus import CorpusSummary
 from distil_dagster.costs.cost_table import (
@@ -229,7 +230,9 @@ def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:
         corpus=_funnel(corpus) if corpus else None,
         students=tuple(_student_report(name, behind) for name in students),
         references=tuple(
-            ReferenceScore.model_validate(artifact.summary(ReferenceSummary).model_dump())
+            ReferenceScore.model_validate(
+                {**artifact.summary(ReferenceSummary).model_dump(), "judge": read_judge_report(artifact.local())}
+            )
             for artifact in behind
             if artifact.manifest.recipe.asset == "reference_scores"
         ),
@@ -363,6 +366,8 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     labels = None
     verdict = None
     beside: tuple[Comparison, ...] = ()
+    spreads: tuple[ArmSpread, ...] = ()
+    judge = None
     teachers = [artifact for artifact in behind if artifact.manifest.recipe.asset == "teacher_scores"]
     profile = None
     for artifact in behind:
@@ -373,6 +378,8 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
             summary = artifact.summary(BenchmarkSummary)
             arms = tuple(ArmScore.model_validate(arm.model_dump()) for arm in summary.arms)
             comparisons = tuple(Comparison.model_validate(pair.model_dump()) for pair in summary.comparisons)
+            spreads = summary.spreads
+            judge = read_judge_report(artifact.local())
             labels = label_report(artifact)
             verdict = student_verdict(artifact, teachers[0] if teachers else None)
             beside = tuple(
@@ -388,6 +395,8 @@ def _student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
         name=name,
         arms=arms,
         comparisons=comparisons,
+        spreads=spreads,
+        judge=judge,
         beside_references=beside,
         verdict=verdict,
         labels=labels,

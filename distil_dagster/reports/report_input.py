@@ -13,7 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from distil_dagster.benchmark.judge_settings import JudgeReport
 from distil_dagster.benchmark.reference_settings import RepeatScores
+from distil_dagster.benchmark.settings import ArmSpread
 from distil_dagster.costs.cost_table import CostRow
 
 
@@ -181,6 +183,8 @@ class ReferenceScore(Part):
     dollars_spent: float
     dollars_per_million_requests: float
     answering_models: tuple[str, ...] = ()
+    judge: JudgeReport | None = None
+    """None unless the profile has a judge and the task instructions for one."""
 
 
 class StudentReport(Part):
@@ -189,6 +193,10 @@ class StudentReport(Part):
     name: str
     arms: tuple[ArmScore, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    spreads: tuple[ArmSpread, ...] = ()
+    """Of the arms that were trained under several random seeds."""
+    judge: JudgeReport | None = None
+    """None unless the profile has a judge and the task instructions for one."""
     beside_references: tuple[Comparison, ...] = ()
     """The last arm less each reference that was asked the same questions."""
     verdict: StudentVerdict | None = None
@@ -227,6 +235,13 @@ class TaskReport(Part):
     students: tuple[StudentReport, ...] = ()
     references: tuple[ReferenceScore, ...] = ()
     costs: tuple[CostRow, ...] = ()
+
+    @property
+    def judges(self) -> tuple[tuple[str, JudgeReport], ...]:
+        """Whose answers were judged, with what the judge found."""
+        students = [(student.name, student.judge) for student in self.students]
+        references = [(reference.display_name, reference.judge) for reference in self.references]
+        return tuple((name, judge) for name, judge in (*students, *references) if judge)
 
 
 class ProvenanceRow(Part):

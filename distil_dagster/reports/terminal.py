@@ -35,12 +35,17 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
             for pair in student.comparisons:
                 if pair.first == wording.in_order(student.arms)[-1].arm:
                     console.print(Text(f"{student.name}: {wording.comparison(pair)}"))
+            for spread in student.spreads:
+                console.print(Text(f"{student.name}, {wording.arm_label(spread.arm)}: {wording.spread(spread)}"))
             if student.verdict:
                 console.print(Text(f"{student.name}: {student.verdict.word}. {student.verdict.reason}"))
         for reference in task.references:
             own = [row for row in standings if (row.task, row.reference) == (task.name, reference.display_name)]
             for line in _reference_lines(task, reference, own):
                 console.print(Text(line))
+        for name, judge in task.judges:
+            for arm, summary in judge.arms.items():
+                console.print(Text(f"{name}, {wording.arm_label(arm)}, judged by {judge.model}: {summary}"))
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
         console.print()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from distil_dagster.benchmark.settings import ArmSpread
 from distil_dagster.costs.cost_table import (
     CostRow,
     MeasuredReference,
@@ -26,6 +27,7 @@ from distil_dagster.reports.report_input import (
 from tests.reports.parts import (
     arm_score,
     comparison,
+    judge_report,
     label_report,
     price,
     reference_score,
@@ -48,6 +50,12 @@ def measured_student() -> StudentReport:
             arm_score("seeds_only", 25, clusters_right=3, clusters=10),
         ),
         comparisons=(comparison("distilled", "seeds_only", 32.5, p_value=0.0023),),
+        spreads=(
+            ArmSpread(
+                arm="distilled", values=(0.95, 0.9, 0.925), mean=0.925, standard_deviation=0.025, low=0.84, high=0.98
+            ),
+        ),
+        judge=judge_report("distilled"),
         curves=(training_curve("distilled", 4_000), training_curve("seeds_only", 30)),
         serving=serving_summary(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from distil_dagster.benchmark.judge_settings import Agreement, JudgeReport, JudgeSummary
 from distil_dagster.benchmark.reference_settings import RepeatScores
 from distil_dagster.benchmark.statistics import NO_LABEL
 from distil_dagster.costs.price_book import Price, ReferenceModel
@@ -150,4 +151,28 @@ def serving_summary() -> ServingSummary:
         p95_seconds=1.6,
         p99_seconds=2.1,
         memory_mib=612.0,
+    )
+
+
+def judge_report(arm: str) -> JudgeReport:
+    """40 answers of one arm, of whose verdicts two could not be read."""
+    agreement = Agreement(right_good=33, right_bad=3, wrong_good=1, wrong_bad=1, raw=34 / 38, kappa=0.28)
+    summary = JudgeSummary(
+        n=40,
+        good=34,
+        bad=4,
+        unparseable=2,
+        share_good=0.85,
+        low=0.71,
+        high=0.93,
+        share_unparseable=0.05,
+        agreement=agreement,
+    )
+    return JudgeReport(
+        model="a-judge",
+        prompt_sha256="c0ffee" * 10,
+        metric="tool_call_equivalence",
+        dollars_spent=0.02,
+        usage_suspect=0,
+        arms={arm: summary},
     )

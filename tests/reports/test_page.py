@@ -325,3 +325,21 @@ def test_markup_in_labels_references_and_verdicts_stays_text(
     assert page.text.count(HOSTILE) >= 5
     assert not any("alert(1)" in content for kind, content in page.scripts if kind != "application/json")
     assert all(json.loads(figure) for figure in page.figures)
+
+
+def test_the_spread_over_training_seeds_is_told_apart_from_that_over_questions(page: Page) -> None:
+    expected = f"92.5 {wording.PLUS_MINUS} 2.5 % over 3 training seeds; other questions: 84.0 {wording.DASH} 98.0"
+    assert f"tiny-135m, distilled: {expected}" in page.sentences
+
+
+def test_a_judge_is_named_with_what_it_could_not_be_read_to_say_and_how_far_it_agrees(page: Page) -> None:
+    assert "tiny-135m, distilled a-judge 85.0" in page.sentences
+    assert "2 of 40 89.5 0.28 c0ffeec0ffee" in page.sentences
+
+
+def test_without_a_judge_there_is_no_word_of_one(report: ReportInput) -> None:
+    tasks = [
+        task.model_copy(update={"students": tuple(its.model_copy(update={"judge": None}) for its in task.students)})
+        for task in report.tasks
+    ]
+    assert "The judge" not in Page(render(report.model_copy(update={"tasks": tuple(tasks)}))).sentences

@@ -116,3 +116,10 @@ def test_a_name_in_brackets_is_not_taken_for_markup(half_measured_task: TaskRepo
     student = half_measured_task.students[0].model_copy(update={"name": "tiny[red]"})
 
     assert "tiny[red]" in printed((half_measured_task.model_copy(update={"students": (student,)}),), width=80)
+
+
+def test_training_seeds_and_judge_have_a_line_each(measured_task: TaskReport) -> None:
+    text = printed((measured_task,), width=200)
+
+    assert f"tiny-135m, distilled: 92.5 {wording.PLUS_MINUS} 2.5 % over 3 training seeds" in text
+    assert "tiny-135m, distilled, judged by a-judge: 85.0% good (71.0% to 93.0%), 2 of 40 verdicts unreadable" in text
