@@ -26,6 +26,7 @@ from assets import (
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import REUSE_TAG
 from resources.terminal import RunFailed, end_orphaned_runs, process_tags, terminal_logger
+from resources.waiting import sleep_between_claims
 
 ASSETS = [
     seed_set.seed_set,
@@ -66,6 +67,9 @@ JOBS = [
     ),
     dg.define_asset_job("publish", ["leaderboard", "report"], description="All tasks together, and the page."),
 ]
+
+
+sleep_between_claims()
 
 
 @dg.definitions

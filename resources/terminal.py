@@ -21,11 +21,12 @@ UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.
 
 
 class RunFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is raised
-    """A step of a run failed; the message names the asset and gives the innermost cause."""
+    """A step of a run failed; the message names the asset and why."""
 
     def __init__(self, step: str, failure: "StepFailureData") -> None:
         error = failure.error
-        while error is not None and error.cause is not None:
+        # Dagster's own errors say that a step failed; what they were raised from says why, in words meant for a user.
+        while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
             error = error.cause
         # Dagster writes a message as `module.Class: what happened`; the class means nothing to a user.
         message = _CLASS.sub("", error.message.strip()) if error is not None else "no reason was recorded"

@@ -77,3 +77,25 @@ def test_lineage_leads_to_the_seeds_without_a_corpus(classified: tuple[Checkout,
     checkout, _ = classified
     steps = checkout.json("lineage", TASK, STUDENT, "--json")
     assert {step["recipe"]["asset"] for step in steps} == {"benchmark_scores", "seeds_only_adapter", "seed_set"}
+
+
+def test_rows_that_are_not_here_are_never_replaced_and_the_error_says_what_to_download(
+    classified: tuple[Checkout, str],
+) -> None:
+    checkout, _ = classified
+    result = checkout.distil("run", "banking77")
+    assert result.returncode == 1
+    assert "seed_set failed: the split 'train' of mteb/banking77 (revision 0fd18e2" in result.stderr
+    assert "distil import FOLDER --name" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_reference_without_its_key_is_an_error_that_names_the_variable(
+    classified: tuple[Checkout, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    checkout, _ = classified
+    result = checkout.distil("run", TASK, "--reference", "gpt-5-nano")
+    assert result.returncode == 1
+    assert "reference_scores failed: the environment variable OPENAI_API_KEY" in result.stderr
+    assert "Traceback" not in result.stderr
