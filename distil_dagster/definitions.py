@@ -26,7 +26,7 @@ from assets import (
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import REUSE_TAG
 from resources.terminal import RunFailed, end_orphaned_runs, process_tags, terminal_logger
-from resources.waiting import sleep_between_claims
+from resources.waiting import wait_patiently
 
 ASSETS = [
     seed_set.seed_set,
@@ -69,7 +69,7 @@ JOBS = [
 ]
 
 
-sleep_between_claims()
+wait_patiently()
 
 
 @dg.definitions

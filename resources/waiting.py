@@ -1,19 +1,24 @@
-"""A run that waits for the slot of a pool sleeps between its attempts, as Dagster means it to.
+"""A run that waits for the slot of a pool: it sleeps between its attempts, and frees what a killed run still holds.
 
-Dagster 1.13 takes the smaller of zero and the time to the next attempt, so that a waiting run spins: on two cores that
-makes the training it waits for several times slower. `tests/resources/test_waiting.py` tells when this is mended.
+Dagster 1.13 means it to sleep, but takes the smaller of zero and the time to the next attempt, so that a waiting run
+spins: on two cores that makes the training it waits for several times slower. `tests/resources/test_waiting.py` tells
+when this is mended. A slot that was meant for a run whose process was killed is freed by Dagster's daemon, which does
+not run beside a command in a terminal.
 """
 
 import time
 
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 
+from resources.terminal import end_orphaned_runs
 
-def sleep_between_claims() -> None:
-    """Mend it for all runs of this process."""
+
+def wait_patiently() -> None:
+    """Have all runs of this process wait so."""
     InstanceConcurrencyContext.interval_to_next_pending_claim_check = _seconds_to_next_claim  # type: ignore[assignment]
 
 
 def _seconds_to_next_claim(context: InstanceConcurrencyContext) -> float:
+    end_orphaned_runs(context._instance)
     due = [context._pending_timeouts.get(step, 0.0) for step in context._pending_claims]
     return max(0.0, min(due, default=0.0) - time.time())

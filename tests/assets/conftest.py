@@ -62,9 +62,7 @@ class Checkout:
         return json.loads(result.stdout)
 
 
-def write_profile(
-    path: Path, base_model: Path, *, steps: int, device: str = "cpu", training_seeds: int = 1
-) -> Path:
+def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cpu", training_seeds: int = 1) -> Path:
     """The embedded profile with a few steps, a few questions and a few seconds of load."""
     profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
     profile["students"] = {STUDENT: {"base_model": {"kind": "path", "path": str(base_model)}, "licence": "Apache-2.0"}}
