@@ -28,6 +28,9 @@ class RunFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is r
         # Dagster's own errors say that a step failed; what they were raised from says why, in words meant for a user.
         while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
             error = error.cause
+        if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+            super().__init__(f"{step} was interrupted; the same command goes on where it stopped")
+            return
         # Dagster writes a message as `module.Class: what happened`; the class means nothing to a user.
         message = _CLASS.sub("", error.message.strip()) if error is not None else "no reason was recorded"
         super().__init__(f"{step} failed: {message}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,3 +95,9 @@ def test_a_slot_that_a_killed_run_holds_is_freed_by_the_run_that_waits_for_it(ho
         killed = instance.create_run_for_job(_job, tags=tags, status=dg.DagsterRunStatus.STARTED)
     with run_that_waits(home, for_run=killed.run_id) as process:
         assert process.wait(timeout=60) == 0
+
+
+def test_a_waiting_run_can_be_interrupted(home: Path) -> None:
+    with run_that_waits(home, for_run="another run") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) != 0
