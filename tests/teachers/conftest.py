@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Turn, load_task
-from distil_dagster.tasks.folder import KINDS
+from distil_dagster.tasks.kinds import WITHOUT_FORM
 from distil_dagster.tasks.rows import ToolCall
+from distil_dagster.tasks.tool_calling import tool_calling
 
 ACCOUNTS = ["checking", "savings", "joint_account"]
 BANK_TOOLS: dict[str, dict[str, Any]] = {
@@ -174,7 +175,7 @@ def write_folder(
             turns = tuple(
                 Turn((mark if not number else "") + user, call) for number, (user, call) in enumerate(dialogue)
             )
-            row = KINDS[kind].row(Conversation("", turns))
+            row = tool_calling(WITHOUT_FORM[kind]).row(Conversation("", turns))
             lines.append(json.dumps({"question": row.question, "answer": row.answer}))
         (folder / file).write_text("\n".join(lines) + "\n")
     return load_task(folder)
