@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn, load_task
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.teachers.derivation import derived_templates
 from distil_dagster.teachers.induction import induce
 
@@ -14,7 +15,7 @@ def home(tiny_task_folder: Path) -> Task:
     room = {"type": "string", "enum": ["kitchen", "hall", "study"]}
     schema = {"type": "object", "properties": {"room": room}}
     tools = Toolbox((Tool("on", "Turn on the lights.", schema), Tool("off", "Turn off the lights.", schema)))
-    return replace(load_task(tiny_task_folder), tools=tools)
+    return replace(load_task(tiny_task_folder), job=JobDescription(tools=tools))
 
 
 def derive(task: Task, *seeds: tuple[str, ToolCall]) -> set[tuple[str, str]]:

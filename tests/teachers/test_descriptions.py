@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from distil_dagster.tasks import Task, Tool, Toolbox, ToolCall
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers.descriptions import described_templates
 from distil_dagster.teachers.induction import induce
@@ -22,7 +23,7 @@ def described(task: Task, *tools: tuple[str, str, dict[str, Any]], required: tup
             for name, text, properties in tools
         )
     )
-    changed = replace(task, tools=box)
+    changed = replace(task, job=JobDescription(tools=box))
     return [(template.text, template.fixed) for template in described_templates(changed, induce(changed, []))]
 
 

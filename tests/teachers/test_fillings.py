@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import RecombinationTeacher
 from distil_dagster.teachers.induction import induce
@@ -25,7 +26,7 @@ def book(**arguments: object) -> ToolCall:
 def restaurant(tasks: Tasks, *dialogues: tuple[tuple[str, ToolCall], ...]) -> Task:
     kind = tasks.bank.kind
     rows = [kind.row(Conversation("", tuple(Turn(*turn) for turn in dialogue))) for dialogue in dialogues]
-    return replace(tasks.bank, tools=TOOLS, seeds=tuple(rows), tests=())
+    return replace(tasks.bank, job=JobDescription(tools=TOOLS), seeds=tuple(rows), tests=())
 
 
 FILLED = [

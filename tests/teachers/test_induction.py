@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import RecombinationTeacher
 from distil_dagster.teachers.dialogue import Said
@@ -41,7 +42,7 @@ def climate(**arguments: Any) -> ToolCall:
 def task_of(tasks: Tasks, dialogues: Iterable[Dialogue]) -> Task:
     kind = tasks.bank.kind
     rows = [kind.row(Conversation("", tuple(Turn(*turn) for turn in dialogue))) for dialogue in dialogues]
-    return replace(tasks.bank, tools=TOOLS, seeds=tuple(rows), tests=())
+    return replace(tasks.bank, job=JobDescription(tools=TOOLS), seeds=tuple(rows), tests=())
 
 
 def grammar_of(tasks: Tasks, *dialogues: Dialogue) -> Grammar:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from distil_dagster.tasks import Conversation, Task, Toolbox, load_task
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.teachers import Generation, RecombinationTeacher
 
@@ -121,7 +122,7 @@ def test_the_order_of_sets_plays_no_part(smart_home_folder: Path) -> None:
 def test_a_task_with_little_to_vary_is_exhausted(tasks) -> None:
     plain = [seed for seed in tasks.git.seeds if json.loads(seed.answer)["parameters"] == {}]
     bare = Toolbox(tuple(replace(tool, parameters={"type": "object"}) for tool in tasks.git.tools.tools))
-    poor = replace(tasks.git, seeds=tuple(plain), tools=bare)
+    poor = replace(tasks.git, seeds=tuple(plain), job=JobDescription(tools=bare))
     generation = RecombinationTeacher(poor).generate(count=5000, seed=1)
     assert generation.exhausted
     assert 0 < len(generation.rows) < 5000

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from distil_dagster.tasks import Conversation, Tool, Toolbox, ToolCall, Turn, load_task
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.teachers.alignment import Aligner
 from distil_dagster.teachers.induction import induce
 from distil_dagster.teachers.slots import SlotFinder
@@ -78,7 +79,7 @@ def test_an_action_stays_with_the_arguments_that_it_was_seen_with() -> None:
 
 
 def test_a_call_keeps_a_topical_value_in_the_company_that_the_seeds_show(tiny_task_folder: Path) -> None:
-    task = replace(load_task(tiny_task_folder), tools=TOOLS)
+    task = replace(load_task(tiny_task_folder), job=JobDescription(tools=TOOLS))
     grammar = induce(task, [Conversation(str(number), (Turn(*seed),)) for number, seed in enumerate(SEEDS)])
     assert grammar.is_shown(asked("lights", room="hall"))
     assert not grammar.is_shown(asked("door", room="hall")), "no seed asks for the door of a room"

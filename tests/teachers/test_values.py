@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from distil_dagster.tasks import Row, Task, Tool, Toolbox
+from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.teachers.induction import induce
 from distil_dagster.teachers.values import Values
 from tests.teachers.conftest import Tasks
@@ -15,7 +16,7 @@ def values_of(tasks: Tasks, parameter: dict[str, Any], *shown: str) -> tuple[str
     rows = tuple(
         Row(f"where is {value}", f'{{"name": "find_order", "parameters": {{"order": "{value}"}}}}') for value in shown
     )
-    task: Task = replace(tasks.git, tools=Toolbox((tool,)), seeds=rows)
+    task: Task = replace(tasks.git, job=JobDescription(tools=Toolbox((tool,))), seeds=rows)
     values = Values(task, induce(task))
     (domain,) = values.text_domains()
     return values.texts(domain)
