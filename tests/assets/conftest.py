@@ -124,7 +124,7 @@ def graph(home: Checkout, killed_run: KilledRun) -> Checkout:
 def home(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path) -> Checkout:
     """An empty home with a profile of a few steps."""
     folder = tmp_path_factory.mktemp("graph")
-    return Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=6, training_seeds=2))
+    return Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=6))
 
 
 def workers_of(home: Path) -> list[str]:

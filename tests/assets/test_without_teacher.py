@@ -27,7 +27,7 @@ def classified(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path) -
             for thing in its[number % 3 : number % 3 + 1]
         ]
         (rows / f"{split}.jsonl").write_text("\n".join(lines[:count]) + "\n")
-    checkout = Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=2))
+    checkout = Checkout(folder / "home", write_profile(folder / "tiny.yaml", base_model_dir, steps=2, training_seeds=2))
     imported = checkout.distil("import", str(rows), "--name", TASK)
     assert imported.returncode == 0, imported.stderr
     assert "supposed from the rows: classification" in imported.stdout
@@ -52,6 +52,17 @@ def test_base_and_seeds_only_are_scored_and_compared(classified: tuple[Checkout,
     assert {score["label"] for score in student["labels"]["labels"]} <= {"red", "green"}
     assert student["verdict"] is None
     assert task["costs"] == []
+
+
+def test_two_trainings_of_the_adapter_tell_how_much_is_luck(classified: tuple[Checkout, str]) -> None:
+    checkout, _ = classified
+    (task,) = checkout.json("scores", "--json")
+    (student,) = task["students"]
+    (spread,) = student["spreads"]
+    assert spread["arm"] == "seeds_only"
+    assert len(spread["values"]) == 2
+    assert spread["values"][0] == student["arms"][1]["accuracy"]
+    assert spread["standard_deviation"] >= 0
 
 
 def test_the_page_shows_the_task(classified: tuple[Checkout, str]) -> None:
