@@ -6,8 +6,8 @@ import dagster as dg
 
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.profile import Profile
-from distil_dagster.reports.artifacts import curve_points
 from distil_dagster.reports.sparklines import curve_svg, markdown_image
+from distil_dagster.reports.students import curve_points
 from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
 from distil_dagster.students.training_rows import write_training_rows
 from distil_dagster.tasks.seed_set import read_seed_set

@@ -11,8 +11,8 @@ from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.reports import wording
-from distil_dagster.reports.artifacts import label_report
 from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, markdown_image
+from distil_dagster.reports.students import label_report
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.scores import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
