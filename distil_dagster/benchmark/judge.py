@@ -191,7 +191,7 @@ def read_judge_report(folder: Path) -> JudgeReport | None:
 
 
 def _agreement(rows: Sequence[ScoredRow], metric: str) -> Agreement:
-    from statsmodels.stats.inter_rater import cohens_kappa  # type: ignore[import-untyped]
+    from statsmodels.stats.inter_rater import cohens_kappa
 
     cells = Counter((row[metric] == 1.0, row["judge_verdict"]) for row in rows)
     right_good, right_bad = cells[True, "good"], cells[True, "bad"]

@@ -122,7 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
             server.most_at_once = max(server.most_at_once, server.at_once)
             fault = next(server.script, Fault.NONE)
         try:
-            time.sleep(server.seconds)
+            if fault is Fault.NONE:  # a refusal comes at once, before the answers that take their time
+                time.sleep(server.seconds)
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.reply(fault, request)
         finally:
