@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from distil_dagster.tasks import Kind, Task
 from distil_dagster.tasks.tool_calling import ToolCalling
-from distil_dagster.teachers.recombination import RecombinationTeacher
+from distil_dagster.teachers.recombination.tool_calls.recombine import RecombinationTeacher
 from distil_dagster.teachers.teacher import Teacher
 
 TeacherKind = Literal["recombination"]

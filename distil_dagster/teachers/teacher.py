@@ -8,12 +8,38 @@ from distil_dagster.tasks import Example, Row
 
 
 @dataclass(frozen=True)
+class Vote:
+    """What a teacher answered to the finished question, without knowing what was designed, and in which request."""
+
+    answer: str
+    request: str
+    """The hash under which the request and its response are recorded."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a row came to be: all that its lineage shows beside the verdicts of the filters."""
+
+    seeds: tuple[str, ...] = ()
+    """Ids of the seeds that were recombined, or shown as examples."""
+    template: str | None = None
+    """The names of the templates that were filled; None if a model wrote the row."""
+    design: str | None = None
+    """What was to be written, decided before: a class, a call's signature, a concept of SQL."""
+    mutators: tuple[tuple[str, str], ...] = ()
+    """What the request was varied by, such as `("complexity", "medium")` or `("topic", "invoices")`."""
+    requests: tuple[str, ...] = ()
+    """Hashes of the recorded requests that wrote the row, the votes' not among them."""
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True)
 class GeneratedRow:
-    """A row that a teacher wrote: the templates it used and the ids of their seeds."""
+    """A row that a teacher wrote; `unreadable` says why what the teacher sent is no row, then the row is empty."""
 
     row: Row
-    template: str
-    seeds: tuple[str, ...]
+    origin: Origin = Origin()
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from distil_dagster.corpus import curation, task_contamination
 from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate, funnel
 from distil_dagster.tasks import Conversation, Row, Task, ToolCall, Turn, load_task
 from distil_dagster.tasks.tool_calling import tool_calling
-from distil_dagster.teachers import GeneratedRow
+from distil_dagster.teachers import GeneratedRow, Origin
 
 DEFAULTS = CurationSettings()
 
@@ -32,11 +32,11 @@ def lights(room: str, **more: Any) -> ToolCall:
 def generated(task: Task, *turns: tuple[str, ToolCall] | Turn) -> GeneratedRow:
     """A dialogue as a teacher would hand it over."""
     said = tuple(turn if isinstance(turn, Turn) else Turn(*turn) for turn in turns)
-    return GeneratedRow(tool_calling(task.kind).row(Conversation("", said)), "a template", ("a seed",))
+    return GeneratedRow(tool_calling(task.kind).row(Conversation("", said)), Origin(("a seed",), "a template"))
 
 
 def as_generated(task: Task, row: Row) -> GeneratedRow:
-    return GeneratedRow(row, "a template", ("a seed",))
+    return GeneratedRow(row, Origin(("a seed",), "a template"))
 
 
 def plain(task: Task, number: int) -> GeneratedRow:

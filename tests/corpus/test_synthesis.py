@@ -12,7 +12,7 @@ import pytest
 from distil_dagster.corpus import CorpusSummary, CurationSettings, synthesise
 from distil_dagster.tasks import Example, Row, Task, load_task
 from distil_dagster.tasks.seed_set import read_rows
-from distil_dagster.teachers import Assessment, GeneratedRow, Generation
+from distil_dagster.teachers import Assessment, GeneratedRow, Generation, Origin
 
 
 @dataclass
@@ -43,7 +43,7 @@ def output(tmp_path: Path) -> Path:
 
 
 def row(question: str, answer: str, seeds: tuple[str, ...] = ("a", "b")) -> GeneratedRow:
-    return GeneratedRow(Row(question, answer), f"template of {question}", seeds)
+    return GeneratedRow(Row(question, answer), Origin(seeds, f"template of {question}"))
 
 
 GOOD = row("brew me some coffee", '{"name":"stop","parameters":{}}')
@@ -64,7 +64,7 @@ def test_every_row_is_written_with_its_origin_and_the_verdict(task: Task, output
     corpus = pd.read_parquet(output / "corpus.parquet")
     assert list(corpus["question"]) == [generated.row.question for generated in TEACHER.rows]
     assert list(corpus["id"]) == [generated.row.id for generated in TEACHER.rows]
-    assert list(corpus["template"]) == [generated.template for generated in TEACHER.rows]
+    assert list(corpus["template"]) == [generated.origin.template for generated in TEACHER.rows]
     assert [list(seeds) for seeds in corpus["seeds"]] == [["a", "b"], ["a", "b"], [], ["a", "b"]]
     assert list(corpus["label"]) == ["stop", "open_safe", "set_timer", "stop"]
     assert set(corpus["teacher"]) == {"scripted"}
