@@ -14,7 +14,7 @@ from distil_dagster.reports import wording
 from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, markdown_image
 from distil_dagster.reports.students import label_report
 from distil_dagster.tasks.seed_set import read_seed_set
-from distil_dagster.teachers.scores import writes_rows_for
+from distil_dagster.teachers.opening import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of, shown_table
 
@@ -46,7 +46,7 @@ def benchmark_scores(
     partition = partition_of(context)
     seeds = artifacts.current("seed_set", task=partition["task"])
     ablation = artifacts.current("seeds_only_adapter", **partition)
-    distillable = writes_rows_for(read_seed_set(seeds.local()).kind, profile.load().teacher.kind)
+    distillable = writes_rows_for(read_seed_set(seeds.local()).kind, profile.load().teacher)
     merged = artifacts.current("merged_model", **partition) if distillable else None
     distilled = artifacts.input_of(merged, "lora_adapter") if merged else None
     student = profile.load().students[partition["student"]]

@@ -14,7 +14,7 @@ from distil_dagster.home import CHECKOUT, Home, UnknownTask
 from distil_dagster.profile import Profile, ProfileError, load_profile
 from distil_dagster.tasks import TaskFolderError, load_task
 from distil_dagster.tasks.seed_set import kind_of_folder, source_of
-from distil_dagster.teachers.scores import writes_rows_for
+from distil_dagster.teachers.opening import writes_rows_for
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,6 +72,28 @@ def import_folder(
 
 
 @app.command()
+def plan(task: Task) -> None:
+    """Print what the teacher would be asked for, and what that can cost; asks nobody."""
+    home, profile = Home.from_environment(), load_profile()
+    from distil_dagster.corpus import CorpusSettings
+    from distil_dagster.reports.plan import print_plan
+    from distil_dagster.teachers.opening import planning_for
+
+    loaded = home.complete_task(task)
+    planning = planning_for(loaded, profile.teacher)
+    if planning is None:
+        print(f"the teacher {profile.teacher.kind} asks nobody: its rows cost nothing")
+        return
+    settings = CorpusSettings.for_task(loaded, profile.curation)
+    print_plan(planning.plan(count=settings.count, seed=settings.random_seed))
+    if rounds := profile.error_rounds:
+        print(
+            f"Further rounds after it (error_rounds): {rounds.rounds}, each of {rounds.rows:,} rows that pass, about "
+            f"what {rounds.student} gets wrong, and within a budget of its own."
+        )
+
+
+@app.command()
 def run(
     task: Task,
     student: Annotated[str | None, typer.Option(help="A student of the profile; its first one by default.")] = None,
@@ -83,7 +105,7 @@ def run(
     """Make everything for a task, from the seeds to the report; goes on where a killed run stopped."""
     home, profile = Home.from_environment(), load_profile()
     kind = kind_of_folder(home.task_folder(task))
-    with_teacher = writes_rows_for(kind, profile.teacher.kind)
+    with_teacher = writes_rows_for(kind, profile.teacher)
     chosen = student_of(profile, student)
     references = [profile.reference(slug).slug for slug in reference or ()]
     home.dagster.mkdir(parents=True, exist_ok=True)
@@ -94,8 +116,18 @@ def run(
             f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the "
             f"seeds alone are measured, and no student is distilled, served or priced."
         )
-    run_task(task, chosen, with_teacher=with_teacher, references=references)
+    rounds = profile.error_rounds if with_teacher else None
+    followed = rounds is not None and rounds.student == chosen
+    if rounds and not followed:
+        print(
+            f"The errors of {rounds.student} choose the further rounds of the corpus (error_rounds): {chosen} trains "
+            f"on the corpus as it stands after `distil run {task} --student {rounds.student}`."
+        )
+    further = rounds.rounds if rounds and followed else 0
+    run_task(task, chosen, with_teacher=with_teacher, references=references, further_rounds=further)
     print_scores(home, [task])
+    if further:
+        print_gains(home, task, chosen)
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")
     print(f"Lineage:    {sys.argv[0]} lineage {task} {chosen}")
@@ -116,10 +148,22 @@ def scores(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def lineage(task: Task, student: Student, as_json: AsJson = False) -> None:
-    """Print every artifact behind a score, back to the seeds."""
-    store = Home.from_environment().store
-    steps = trace(store, store.current("benchmark_scores", {"task": task, "student": student}))
+def lineage(
+    task: Task,
+    student: Student,
+    as_json: AsJson = False,
+    row: Annotated[str | None, typer.Option(help="Id of a row that the student was trained on.")] = None,
+) -> None:
+    """Print every artifact behind a score, back to the seeds; or all that made one training row."""
+    home = Home.from_environment()
+    if row is not None:
+        from distil_dagster.reports.lineage import print_row_lineage
+        from distil_dagster.reports.training_row import training_row_lineage
+
+        found = training_row_lineage(home.store, home.responses, task, student, row)
+        print(found.model_dump_json()) if as_json else print_row_lineage(found)
+        return
+    steps = trace(home.store, home.store.current("benchmark_scores", {"task": task, "student": student}))
     if as_json:
         print(json.dumps([{"depth": step.depth, **step.artifact.manifest.model_dump(mode="json")} for step in steps]))
         return
@@ -181,6 +225,15 @@ def print_scores(home: Home, names: list[str]) -> None:
     if not roots:
         raise MissingArtifact("no task has been measured yet; distil run TASK does it")
     print_tables([task_report(home.store, its) for its in roots])
+
+
+def print_gains(home: Home, task: str, student: str) -> None:
+    """Print what each further round of the corpus brought, a line each."""
+    from distil_dagster.corpus.round_lineage import gains
+    from distil_dagster.reports.rounds import gain_in_words
+
+    for gain in gains(home.store, home.store.current("weak_spots", {"task": task, "student": student})):
+        print(gain_in_words(gain))
 
 
 if __name__ == "__main__":

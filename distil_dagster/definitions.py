@@ -22,11 +22,16 @@ from assets import (
     serving_profile,
     synthetic_corpus,
     teacher_scores,
+    weak_spots,
 )
+from distil_dagster.profile import load_profile
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import REUSE_TAG
 from resources.terminal import RunFailed, end_orphaned_runs, process_tags, terminal_logger
 from resources.waiting import wait_patiently
+
+WITH_FURTHER_ROUNDS = load_profile().error_rounds is not None
+"""Only then rows are held back that a student's errors can be found on."""
 
 ASSETS = [
     seed_set.seed_set,
@@ -42,7 +47,14 @@ ASSETS = [
     cost_table.cost_table,
     leaderboard.leaderboard,
     report.report,
+    *([weak_spots.weak_spots] if WITH_FURTHER_ROUNDS else []),
 ]
+
+FIND_WEAK_SPOTS = dg.define_asset_job(
+    "find_weak_spots",
+    ["weak_spots"],
+    description="Ask one student the rows held back from its corpus; write_corpus then writes about what it got wrong.",
+)
 
 JOBS = [
     dg.define_asset_job(
@@ -66,6 +78,7 @@ JOBS = [
         description="Today's prices, and what a million requests of the task cost.",
     ),
     dg.define_asset_job("publish", ["leaderboard", "report"], description="All tasks together, and the page."),
+    *([FIND_WEAK_SPOTS] if WITH_FURTHER_ROUNDS else []),
 ]
 
 
@@ -84,7 +97,9 @@ def defs() -> dg.Definitions:
     )
 
 
-def run_task(task: str, student: str, *, with_teacher: bool, references: Sequence[str] = ()) -> None:
+def run_task(
+    task: str, student: str, *, with_teacher: bool, references: Sequence[str] = (), further_rounds: int = 0
+) -> None:
     """Run the jobs of a task and student one after the other, in this process, on the instance that the UI shows.
 
     What was made before by the same recipe is taken over, so that a run after a kill goes on where that one stopped.
@@ -95,6 +110,8 @@ def run_task(task: str, student: str, *, with_teacher: bool, references: Sequenc
         with_teacher: whether the teacher can write rows for the task; if not, there is no student to distil, and the
             base model and the seeds alone are measured.
         references: models behind APIs to ask the test questions, by their slugs.
+        further_rounds: how often the student's errors choose a further batch of the corpus, on which it is distilled
+            again.
 
     Raises:
         RunFailed: with the asset that failed and why.
@@ -104,6 +121,13 @@ def run_task(task: str, student: str, *, with_teacher: bool, references: Sequenc
     steps: list[tuple[str, str | None, list[str] | None]] = [
         ("write_corpus", task, None if with_teacher else ["seed_set"]),
         ("distil_student", of_student, None if with_teacher else ["seeds_only_adapter", "benchmark_scores"]),
+        *[
+            ("find_weak_spots", of_student, None),
+            ("write_corpus", task, ["synthetic_corpus"]),
+            ("distil_student", of_student, None),
+        ]
+        * further_rounds,
+        *([("find_weak_spots", of_student, None)] if further_rounds else []),
         *([("price_task", task, ["price_book"])] if references else []),
         *(("score_reference", key, None) for key in of_references),
         *([("price_task", task, None)] if with_teacher else []),

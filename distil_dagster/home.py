@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from distil_dagster.artifacts import ArtifactStore
 from distil_dagster.tasks import Task, TaskFolderError, load_task
@@ -80,6 +81,16 @@ class Home:
             known = ", ".join(folders) or "none"
             raise UnknownTask(f"no task is named {name!r}; known are: {known} (distil import FOLDER adds one)")
         return folders[name]
+
+    def complete_task(self, name: str) -> Task:
+        """The task with its rows, fetched if they are in a public data set.
+
+        Raises UnknownTask, TaskFolderError, or SourceError if its rows can't be had.
+        """
+        folder = self.task_folder(name)
+        with TemporaryDirectory() as scratch:
+            complete_folder(folder, Path(scratch), cache=self.datasets)
+            return load_task(Path(scratch), name=name)
 
     def import_task(self, folder: Path, name: str) -> tuple[Task, list[str]]:
         """Check a folder and copy its files, and only those of the format, under `tasks/<name>`.

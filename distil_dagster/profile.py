@@ -3,20 +3,23 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.reference_settings import ReferenceRunSettings, ReferenceScoringSettings
 from distil_dagster.benchmark.settings import BenchmarkSettings
 from distil_dagster.corpus import CurationSettings
+from distil_dagster.corpus.quality import QualityThresholds
+from distil_dagster.corpus.rounds import ErrorRounds
 from distil_dagster.costs.price_book import ReferenceModel
 from distil_dagster.home import CHECKOUT
 from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
-from distil_dagster.teachers.scores import TeacherKind
+from distil_dagster.teachers.gate import TeacherGate
+from distil_dagster.teachers.settings import TeacherSettings
 
 
 class _Section(BaseModel):
@@ -32,12 +35,6 @@ class DeviceProfile(_Section):
     price_source: str
 
 
-class TeacherProfile(_Section):
-    """Who writes the corpus."""
-
-    kind: TeacherKind
-
-
 class StudentProfile(_Section):
     """A base model that may become a student."""
 
@@ -50,8 +47,13 @@ class Profile(_Section):
 
     name: str
     device: DeviceProfile
-    teacher: TeacherProfile
+    teacher: TeacherSettings
+    """Who writes the corpus."""
+    teacher_gate: TeacherGate = TeacherGate()
     curation: CurationSettings
+    corpus_checks: QualityThresholds = QualityThresholds()
+    error_rounds: ErrorRounds | None = None
+    """Further rounds of the corpus, about what a student got wrong; none by default."""
     students: dict[str, StudentProfile] = Field(min_length=1)
     training_seeds: int = Field(1, gt=0)
     """Trainings of each adapter that differ by their random seed alone; the first is the one that is served."""
@@ -71,6 +73,13 @@ class Profile(_Section):
         if twice:
             raise ValueError(f"two references have the slug {', '.join(twice)}")
         return references
+
+    @model_validator(mode="after")
+    def _errors_of_a_student(self) -> Self:
+        if self.error_rounds and self.error_rounds.student not in self.students:
+            known = ", ".join(self.students)
+            raise ValueError(f"error_rounds.student is {self.error_rounds.student!r}; the students are: {known}")
+        return self
 
     @property
     def reference_run(self) -> ReferenceRunSettings:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 MANIFEST = "manifest.json"
 CURRENT = "current"
-RECORDED_PACKAGES = ("distil_dagster", "dagster", "torch", "transformers", "peft", "datasketch", "genai-prices")
+RECORDED_PACKAGES = ("distil_dagster", "dagster", "torch", "transformers", "peft", "faker", "sqlglot", "genai-prices")
 
 
 class OutdatedArtifact(RuntimeError):  # noqa: N818 - reads as what it is where it is raised

@@ -12,18 +12,15 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from distil_dagster.benchmark.judge_settings import Agreement, JudgeReport, JudgeSettings, JudgeSummary
 from distil_dagster.benchmark.scores import ScoredRow
 from distil_dagster.benchmark.statistics import clustered_interval
-from distil_dagster.costs.price_book import PriceBook, ReferenceModel
-from distil_dagster.serving.budget import TokenPrices
+from distil_dagster.costs.endpoint_prices import endpoint_prices
 from distil_dagster.serving.chat import ChatEndpoint
 from distil_dagster.serving.recorded import ChatRequest, RecordedChat, ResponseFolder
-from distil_dagster.serving.remote import RemoteModel
 from distil_dagster.tasks import Example, Message, Task
 
 JUDGE_FILE = "judge.json"
@@ -94,7 +91,7 @@ def judge_rows(
     chat = RecordedChat(
         ChatEndpoint(settings.base_url, settings.model, settings.api_key()),
         ResponseFolder(responses_folder),
-        _prices(settings),
+        endpoint_prices(settings, "judge"),
         settings,
         budget_setting="judge.budget_dollars",
         report=lambda message: report(f"judge: {message}"),
@@ -228,10 +225,3 @@ def _objects(text: str) -> list[Mapping[str, Any]]:
 def _verdict(value: object) -> Verdict | None:
     word = value.strip().casefold() if isinstance(value, str) else None
     return "good" if word == "good" else "bad" if word == "bad" else None
-
-
-def _prices(settings: JudgeSettings) -> TokenPrices:
-    fields = {name: getattr(settings, name) for name in RemoteModel.model_fields}
-    model = ReferenceModel(slug="judge", display_name=settings.model, **fields)
-    price = PriceBook().price(model, as_of=datetime.now(UTC).date())
-    return TokenPrices(price.input_per_million, price.output_per_million, price.cached_input_per_million)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from distil_dagster.corpus.questions import compared_questions
 from distil_dagster.corpus.similarity import near_pairs, utterance_tokens
 from distil_dagster.tasks import Row, Task
 
@@ -33,20 +34,14 @@ class Fingerprint:
 def fingerprints(task: Task, rows: Sequence[Row], *, telling_tokens: int) -> list[Fingerprint]:
     """The questions of the rows, each with the structure of its row.
 
-    What is said at some length is a question wherever it stands. A phrase of fewer than `telling_tokens` tokens ("and
-    the kitchen too") is common property and asks something else in each dialogue, so it is compared together with all
-    that was said before.
+    What counts as a question is told at `compared_questions`.
     """
     found = []
     for row in rows:
-        so_far: list[str] = []
         structure = task.kind.structure(row)
-        for exchange in task.kind.exchanges(row):
-            tokens = utterance_tokens(exchange.question)
-            so_far.extend(tokens)
-            if tokens:
-                compared = tokens if len(tokens) >= telling_tokens else so_far
-                found.append(Fingerprint(row.id, exchange.question, tuple(compared), structure))
+        said = [exchange.question for exchange in task.kind.exchanges(row)]
+        for position, tokens in compared_questions(map(utterance_tokens, said), telling_tokens=telling_tokens):
+            found.append(Fingerprint(row.id, said[position], tokens, structure))
     return found
 
 

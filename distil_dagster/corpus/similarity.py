@@ -1,4 +1,4 @@
-"""How alike two texts are: token Jaccard, exact against a short list and by MinHash within a long one."""
+"""How alike two texts are: token Jaccard, exact, of many texts against a short list."""
 
 import re
 from array import array
@@ -9,8 +9,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-PERMUTATIONS = 64
-RECALL = 0.95
 PROPOSED_AT_ONCE = 2**22
 COUNTED_AT_ONCE = 2**16
 _TOKEN = re.compile(r"[^\W_]+")
@@ -73,32 +71,53 @@ def near_pairs(
             yield some_rows[near], some_columns[near], similarities[near]
 
 
+def token_matrix(texts: Sequence[Sequence[str]]) -> "csr_array":
+    """Texts by tokens, 1 where a text has a token; the rarest tokens have the first columns."""
+    import numpy as np
+
+    vocabulary: dict[str, int] = {}
+    tokens, ends = _numbered(texts, vocabulary)
+    return _matrix(tokens, ends, _places(np.bincount(tokens, minlength=len(vocabulary))))
+
+
 def _incidence(left: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> tuple["csr_array", "csr_array"]:
     """Texts by tokens, 1 where a text has a token; the tokens that propose the fewest pairs have the first columns."""
     import numpy as np
-    from scipy.sparse import csr_array
 
     vocabulary: dict[str, int] = {}
-
-    def numbered(texts: Sequence[Sequence[str]]) -> tuple["NDArray[Any]", "NDArray[Any]"]:
-        tokens, ends = array("i"), array("i", [0])
-        for text in texts:
-            tokens.extend(vocabulary.setdefault(token, len(vocabulary)) for token in dict.fromkeys(text))
-            ends.append(len(tokens))
-        return np.asarray(tokens), np.asarray(ends)
-
-    numbers = numbered(left), numbered(right)
+    numbers = _numbered(left, vocabulary), _numbered(right, vocabulary)
     width = len(vocabulary)
-    proposals = np.prod([np.bincount(tokens, minlength=width) for tokens, _ in numbers], axis=0)
-    columns = np.empty(width, np.int32)
-    columns[np.argsort(proposals, kind="stable")] = np.arange(width)
+    columns = _places(np.prod([np.bincount(tokens, minlength=width) for tokens, _ in numbers], axis=0))
+    return _matrix(*numbers[0], columns), _matrix(*numbers[1], columns)
 
-    def matrix(tokens: "NDArray[Any]", ends: "NDArray[Any]") -> "csr_array":
-        ordered = csr_array((np.ones(len(tokens), np.int32), columns[tokens], ends), shape=(len(ends) - 1, width))
-        ordered.sort_indices()
-        return ordered
 
-    return matrix(*numbers[0]), matrix(*numbers[1])
+def _numbered(texts: Sequence[Sequence[str]], vocabulary: dict[str, int]) -> tuple["NDArray[Any]", "NDArray[Any]"]:
+    """The different tokens of all texts one after the other, and where each text ends; new ones join the vocabulary."""
+    import numpy as np
+
+    tokens, ends = array("i"), array("i", [0])
+    for text in texts:
+        tokens.extend(vocabulary.setdefault(token, len(vocabulary)) for token in dict.fromkeys(text))
+        ends.append(len(tokens))
+    return np.asarray(tokens), np.asarray(ends)
+
+
+def _places(counts: "NDArray[Any]") -> "NDArray[Any]":
+    """Of each token its place in the order of the counts."""
+    import numpy as np
+
+    places = np.empty(len(counts), np.int32)
+    places[np.argsort(counts, kind="stable")] = np.arange(len(counts))
+    return places
+
+
+def _matrix(tokens: "NDArray[Any]", ends: "NDArray[Any]", columns: "NDArray[Any]") -> "csr_array":
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    ordered = csr_array((np.ones(len(tokens), np.int32), columns[tokens], ends), shape=(len(ends) - 1, len(columns)))
+    ordered.sort_indices()
+    return ordered
 
 
 def _prefixes(texts: "csr_array", threshold: float) -> "csr_array":
@@ -113,48 +132,3 @@ def _prefixes(texts: "csr_array", threshold: float) -> "csr_array":
     kept = np.arange(texts.nnz) - np.repeat(texts.indptr[:-1], sizes) < np.repeat(lengths, sizes)
     ends = np.concatenate([[0], np.cumsum(lengths)])
     return csr_array((texts.data[kept], texts.indices[kept], ends), shape=texts.shape)
-
-
-class NearDuplicates:
-    """Finds texts close to one seen before, by MinHash LSH (Broder 1997; Leskovec et al., ch. 3)."""
-
-    def __init__(self, threshold: float) -> None:
-        """`threshold`: token Jaccard from which two texts count as near duplicates."""
-        from datasketch import MinHashLSH
-
-        self._threshold = threshold
-        self._lsh = MinHashLSH(num_perm=PERMUTATIONS, params=_bands(threshold))
-        self._tokens: dict[str, frozenset[str]] = {}
-
-    def match_or_add(self, key: str, tokens: Sequence[str]) -> str | None:
-        """The key of an earlier text at least as close as the threshold; None if none is found, then it is added.
-
-        LSH only proposes, and may overlook a text that is barely close enough; the Jaccard similarity of a proposed
-        pair is computed exactly.
-        """
-        from datasketch import MinHash
-
-        distinct = frozenset(tokens)
-        sketch = MinHash(num_perm=PERMUTATIONS)
-        sketch.update_batch([token.encode() for token in sorted(distinct)])
-        for candidate in sorted(self._lsh.query(sketch)):
-            other = self._tokens[candidate]
-            if distinct == other or len(distinct & other) / len(distinct | other) >= self._threshold:
-                return str(candidate)
-        if key not in self._tokens:
-            self._tokens[key] = distinct
-            self._lsh.insert(key, sketch)
-        return None
-
-
-def _bands(threshold: float) -> tuple[int, int]:
-    """Bands and rows per band, the most selective that propose a pair at the threshold with probability RECALL.
-
-    A pair of similarity t is proposed with probability 1 - (1 - t^rows)^bands. Equal weights for proposals too many
-    and too few, as is usual, would overlook seven in ten pairs at a threshold of 0.9; here one too many is cheap.
-    """
-    for rows in range(PERMUTATIONS // 2, 1, -1):
-        bands = PERMUTATIONS // rows
-        if 1 - (1 - threshold**rows) ** bands >= RECALL:
-            return bands, rows
-    return PERMUTATIONS, 1

@@ -48,6 +48,7 @@ NUMBERS = {
     "cost_table": "dollars per million requests on {task}",
     "price_book": "published prices",
     "synthetic_corpus": "corpus of {task}",
+    "weak_spots": "errors of {student} on rows held back from the corpus of {task}",
     "lora_adapter": "training curve of {student} on {task}",
     "seeds_only_adapter": "training curve of {student} on the seeds of {task}",
     "merged_model": "weights of {student} for {task}",

@@ -1,4 +1,4 @@
-"""The lineage of a score as a table in a terminal."""
+"""The lineage of a score, and of a single row, in a terminal."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,10 @@ from rich.console import Console
 from rich.tree import Tree
 
 from distil_dagster.artifacts import LineageStep
+from distil_dagster.corpus.row_lineage import RecordedRequest, RowLineage
 
 LONGEST_PARAMETER = 60
+LONGEST_TEXT = 300
 
 
 def print_lineage(steps: Sequence[LineageStep], *, console: Console | None = None) -> None:
@@ -40,3 +42,53 @@ def flat(parameters: dict[str, object], prefix: str = "") -> dict[str, str]:
             text = str(value)
             found[prefix + name] = text if len(text) <= LONGEST_PARAMETER else text[:LONGEST_PARAMETER] + "…"
     return found
+
+
+def print_row_lineage(lineage: RowLineage, *, console: Console | None = None) -> None:
+    """Print the row, what it was made from, how the teacher was asked, its votes, and what the filters said."""
+    console = console or Console(highlight=False, soft_wrap=True)
+    tree = Tree(f"[bold]row {lineage.id}[/bold]")
+    _add(tree, "question", lineage.question)
+    _add(tree, "context", lineage.context)
+    _add(tree, "answer", lineage.answer)
+    if lineage.is_seed:
+        tree.add("a seed, from the task folder")
+        console.print(tree)
+        return
+    _add(tree, "written by", lineage.teacher)
+    _add(tree, "template", lineage.template)
+    _add(tree, "design", lineage.design)
+    _add(tree, "mutators", ", ".join(f"{name}: {value}" for name, value in lineage.mutators.items()))
+    for seed in lineage.seeds:
+        branch = tree.add(f"seed {seed.id}")
+        _add(branch, "question", seed.question)
+        _add(branch, "answer", seed.answer)
+    for request in lineage.requests:
+        _add_request(tree, "request", request)
+    for vote in lineage.votes:
+        branch = _add_request(tree, "vote", vote.request)
+        _add(branch, "answer", vote.answer)
+    _add(tree, "passed", ", ".join(lineage.passed))
+    _add(tree, "rejected by", lineage.rejected_by and f"{lineage.rejected_by}: {lineage.detail}")
+    if not lineage.rejected_by:
+        tree.add("kept")
+    console.print(tree)
+
+
+def _add_request(tree: Tree, name: str, request: RecordedRequest) -> Tree:
+    branch = tree.add(f"{name} {request.sha256[:16]}" + (f", answered {request.answered_at}" if request.reply else ""))
+    if request.request is None:
+        branch.add("not recorded in this home")
+        return branch
+    for message in request.request["messages"]:
+        _add(branch, message["role"], message["content"])
+    _add(branch, "reply", request.reply)
+    return branch
+
+
+def _add(tree: Tree, name: str, text: str | None) -> None:
+    """A leaf of one line; long texts are cut, and whole in JSON."""
+    if text:
+        line = " ".join(text.split())
+        shown = line if len(line) <= LONGEST_TEXT else line[:LONGEST_TEXT] + "…"
+        tree.add(f"{name:<11}  {shown}".replace("[", r"\["))

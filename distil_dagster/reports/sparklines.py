@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Protocol
@@ -22,6 +22,7 @@ _WIDTH = 520
 _INK, _MUTED, _GRID, _PAPER = "#1f2733", "#667085", "#e4e7ec", "#ffffff"
 _CELL = "#f2f5f7"
 _TRAINING, _HELD_BACK = "#8fb3c4", "#0f7f8c"
+_REJECTED = "#c9ced6"
 _ARM_COLOURS = {"base": "#8a94a6", "seeds_only": "#c98a1b", "distilled": "#0f7f8c"}
 _CURVE_POINTS = 160
 _NAMED_LABELS = 12
@@ -70,6 +71,34 @@ def accuracy_svg(arms: Sequence[_ScoredArm], *, question_noun: str) -> str:
         marks.append(_text(x(1.0) + 14, y + 4, score, colour=_INK))
     title = "; ".join(f"{wording.arm_label(arm.arm)} {wording.percent(arm.accuracy)} %" for arm in arms)
     return _document(marks, height=bottom + 28, title=f"Accuracy with 95 % intervals: {title}")
+
+
+def funnel_svg(funnel: Mapping[str, int]) -> str:
+    """How many rows are still in after each filter: a bar for each, those it rejected in grey at its end.
+
+    Args:
+        funnel: rows `generated`, then those that each filter rejected, in their order, then rows `kept`.
+    """
+    left, right, row_height, top = 150, 120, 20, 8
+    generated = funnel["generated"]
+
+    def width(rows: int) -> float:
+        return (_WIDTH - left - right) * rows / max(1, generated)
+
+    marks, still_in = [], generated
+    for row, (name, rows) in enumerate(funnel.items()):
+        y = top + row_height * row
+        rejected = 0 if name in ("generated", "kept") else rows
+        still_in -= rejected
+        words = f"{rows:,}" if name in ("generated", "kept") else f"{rows:,} out" if rows else "none"
+        marks += [
+            _text(left - 10, y + 14, name.replace("_", " "), anchor="end", colour=_INK),
+            _bar(left, y + 4, width(still_in), _HELD_BACK),
+            _bar(left + width(still_in), y + 4, width(rejected), _REJECTED),
+            _text(left + width(generated) + 10, y + 14, words, colour=_INK if rows else _MUTED),
+        ]
+    title = f"{funnel['kept']:,} of {generated:,} rows kept"
+    return _document(marks, height=top * 2 + row_height * len(funnel), title=title)
 
 
 def curve_svg(points: Sequence[CurvePoint]) -> str:
@@ -231,6 +260,10 @@ def _line(start: tuple[float, float], end: tuple[float, float], colour: str, *, 
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
         f'stroke-width="{width}" stroke-linecap="round"/>'
     )
+
+
+def _bar(x: float, y: float, width: float, colour: str) -> str:
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="12" fill="{colour}"/>'
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", colour: str = _MUTED) -> str:

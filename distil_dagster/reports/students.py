@@ -30,7 +30,7 @@ CURVES = {"seeds_only_adapter": "seeds_only", "lora_adapter": "distilled"}
 def student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
     """All that is known of a student on a task among the artifacts behind the task's roots."""
     arms: tuple[ArmScore, ...] = ()
-    curves = []
+    curves: list[TrainingCurve] = []
     comparisons: tuple[Comparison, ...] = ()
     labels = None
     verdict = None
@@ -58,7 +58,8 @@ def student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
             )
         elif recipe.asset == "serving_profile":
             profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
-        elif recipe.asset in CURVES:
+        # Behind the last round of a corpus lie the adapters of the rounds before it; the nearest is the student's own.
+        elif recipe.asset in CURVES and CURVES[recipe.asset] not in {curve.arm for curve in curves}:
             curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))
     return StudentReport(
         name=name,

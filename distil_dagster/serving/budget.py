@@ -1,4 +1,4 @@
-"""A sum of dollars that requests sent at the same time together can't exceed."""
+"""Sums of dollars and tokens that requests sent at the same time together can't exceed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,20 @@ class TokenPrices:
 
 
 class BudgetSpentError(RuntimeError):
-    """The next request may cost more than is left; `next_dollars` is how much it may cost."""
+    """The next request may cost more than is left.
 
-    def __init__(self, next_dollars: float) -> None:
-        super().__init__(f"the next request may cost ${next_dollars:.4f}")
+    Attributes:
+        next_dollars: how much it may cost.
+        next_tokens: how many tokens it may use.
+        lacks_tokens: whether it is the tokens that aren't left; else it is the dollars.
+    """
+
+    def __init__(self, next_dollars: float, next_tokens: int = 0, *, lacks_tokens: bool = False) -> None:
+        most = f"use {next_tokens:,} tokens" if lacks_tokens else f"cost ${next_dollars:.4f}"
+        super().__init__(f"the next request may {most}")
         self.next_dollars = next_dollars
+        self.next_tokens = next_tokens
+        self.lacks_tokens = lacks_tokens
 
 
 @dataclass
@@ -41,19 +50,25 @@ class Charge:
     """What one request costs: the most it may cost until something better is known."""
 
     dollars: float
+    tokens: int = 0
 
 
 class Budget:
-    """What is spent, and what the requests in flight may yet spend, against a limit; for one event loop."""
+    """What is spent, and what the requests in flight may yet spend, against limits; for one event loop at a time.
 
-    def __init__(self, limit_dollars: float) -> None:
+    Tokens have no limit if `limit_tokens` is None.
+    """
+
+    def __init__(self, limit_dollars: float, limit_tokens: int | None = None) -> None:
         self.limit_dollars = limit_dollars
+        self.limit_tokens = limit_tokens
         self.spent_dollars = 0.0
-        self._held: list[float] = []
-        self._changed = asyncio.Event()
+        self.spent_tokens = 0
+        self._held: list[Charge] = []
+        self._next_change = asyncio.Event()
 
     @asynccontextmanager
-    async def charge(self, most_dollars: float) -> AsyncIterator[Charge]:
+    async def charge(self, most_dollars: float, most_tokens: int = 0) -> AsyncIterator[Charge]:
         """Hold the most that a request may cost while it is in flight, then spend what the charge says.
 
         Waits while there is enough for this request only if those in flight turn out cheaper than they may be.
@@ -61,16 +76,26 @@ class Budget:
         Raises:
             BudgetSpentError: if nothing is in flight and there still isn't enough.
         """
-        while self.spent_dollars + sum(self._held) + most_dollars > self.limit_dollars:
+        most = Charge(most_dollars, most_tokens)
+        while (lacks_tokens := self._lacks_tokens(most)) or self._lacks_dollars(most):
             if not self._held:
-                raise BudgetSpentError(most_dollars)
-            self._changed.clear()
-            await self._changed.wait()
-        self._held.append(most_dollars)
-        charge = Charge(most_dollars)
+                raise BudgetSpentError(most_dollars, most_tokens, lacks_tokens=lacks_tokens)
+            await self._next_change.wait()
+        self._held.append(most)
+        charge = Charge(most_dollars, most_tokens)
         try:
             yield charge
         finally:
-            self._held.remove(most_dollars)
+            self._held.remove(most)
             self.spent_dollars += charge.dollars
-            self._changed.set()
+            self.spent_tokens += charge.tokens
+            self._next_change.set()
+            self._next_change = asyncio.Event()
+
+    def _lacks_dollars(self, most: Charge) -> bool:
+        return self.spent_dollars + sum(held.dollars for held in self._held) + most.dollars > self.limit_dollars
+
+    def _lacks_tokens(self, most: Charge) -> bool:
+        if self.limit_tokens is None:
+            return False
+        return self.spent_tokens + sum(held.tokens for held in self._held) + most.tokens > self.limit_tokens

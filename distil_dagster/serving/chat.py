@@ -30,6 +30,7 @@ class ChatError(RuntimeError):
         retry_after_seconds: how long the endpoint asked to wait; None if it didn't.
         timed_out: whether there was no answer within the time; waiting for another may be worth it or not.
         may_be_billed: whether the endpoint may have done the work, though its answer never came or can't be read.
+        status: of the HTTP response by which the endpoint refused; None if there was none.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class ChatError(RuntimeError):
         retry_after_seconds: float | None = None,
         timed_out: bool = False,
         may_be_billed: bool = False,
+        status: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.transient = transient
         self.retry_after_seconds = retry_after_seconds
         self.timed_out = timed_out
         self.may_be_billed = may_be_billed
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,11 @@ class ChatEndpoint:
         """A client for so many requests at once; a context manager."""
         import httpx
 
+        from distil_dagster.serving.connections import SmallPools
+
         return httpx.AsyncClient(
             headers={"Authorization": f"Bearer {self.api_key}"} if self.api_key else {},
-            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            transport=SmallPools(self.base_url, most_at_once=concurrency),
             timeout=None,
         )
 
@@ -159,6 +164,7 @@ class ChatEndpoint:
             f"HTTP {response.status_code}: {self._quoted(response)}",
             transient=response.status_code in BUSY or response.status_code >= 500,
             retry_after_seconds=_seconds_to_wait(response.headers.get("Retry-After", "")),
+            status=response.status_code,
         )
 
     def _body(self, response: httpx.Response) -> Mapping[str, Any]:

@@ -28,6 +28,7 @@ HOST = "127.0.0.1"
 PORT_ATTEMPTS = 3
 STOP_GRACE_SECONDS = 3.0
 POLL_SECONDS = 0.1
+MOST_POLL_SECONDS = 1.0
 LOG_TAIL_LINES = 50
 READINESS_QUESTION = (Message("user", "Say hello."),)
 INHERITED = (
@@ -38,14 +39,22 @@ INHERITED = (
     "LC_ALL",
     "TMPDIR",
     "LD_LIBRARY_PATH",
+    "CUDA_HOME",
     "CUDA_VISIBLE_DEVICES",
     "OMP_NUM_THREADS",
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "TIKTOKEN_ENCODINGS_BASE",
+    "XDG_CACHE_HOME",
 )
-"""The only variables a server gets from its starter: no API keys, no Dagster context."""
+INHERITED_PREFIX = "VLLM_"
+NOT_INHERITED = ("VLLM_API_KEY",)
+"""The only variables a server gets from its starter: where programs, devices and caches are, and how vLLM is tuned; no
+keys, no token of the hub, no Dagster context."""
 
 
 class Engine(Protocol):
-    """A program that serves one model folder behind the Chat Completions API."""
+    """A program that serves one model behind the Chat Completions API."""
 
     @property
     def name(self) -> str:
@@ -63,8 +72,12 @@ class Engine(Protocol):
     def startup_timeout_seconds(self) -> float:
         """How long it may take until the first answer."""
 
-    def command(self, model_folder: Path, *, model_name: str, port: int) -> list[str]:
-        """The command that serves the folder as `model_name` on the port of 127.0.0.1, in the foreground."""
+    def command(self, model: Path, /, *, model_name: str, port: int) -> list[str]:
+        """The command that serves the model as `model_name` on the port of 127.0.0.1, in the foreground.
+
+        Raises:
+            ServerError: if it is known now that it can't.
+        """
 
 
 class ServerError(RuntimeError):
@@ -86,9 +99,9 @@ class ServerHandle:
 
 @contextmanager
 def running_server(
-    engine: Engine, model_folder: Path, *, log_path: Path, model_name: str = "student", port: int | None = None
+    engine: Engine, model: Path | str, *, log_path: Path, model_name: str = "student", port: int | None = None
 ) -> Iterator[ServerHandle]:
-    """Serve a model folder for as long as the context lasts.
+    """Serve a model for as long as the context lasts: a folder, or what else the engine takes.
 
     The server runs in a process group of its own, on the given or else a free port of the loopback address, offline,
     and with nothing of this process's environment but what it needs. It is ready when it has answered a chat request.
@@ -96,12 +109,12 @@ def running_server(
     only; it does so too when the thread that entered the context ends, so enter it in a thread that stays).
 
     Raises:
-        ServerError: if the given port is taken, or if the server ended or gave no answer within the engine's time,
-            with the end of its log.
+        ServerError: if the engine can't serve the model or the given port is taken; or if the server ended or gave no
+            answer within the engine's time, with the end of its log.
     """
     for attempt in range(1, PORT_ATTEMPTS + 1):
         chosen = _free_port(port or 0)
-        process = _start(engine.command(model_folder, model_name=model_name, port=chosen), log_path)
+        process = _start(engine.command(Path(model), model_name=model_name, port=chosen), log_path)
         try:
             endpoint = ChatEndpoint(f"http://{HOST}:{chosen}/v1", model_name)
             _wait_until_ready(process, endpoint, port=chosen, seconds=engine.startup_timeout_seconds, log_path=log_path)
@@ -116,7 +129,10 @@ def running_server(
 
 
 def stop_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process that leads its group, and all of the group: asked to first, then told to, then killed."""
+    """End a process that leads its group, and all of the group: asked to first, then told to, then killed.
+
+    Returns when they are gone, and with them what they held of the device's memory.
+    """
     for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, stop)
@@ -126,6 +142,19 @@ def stop_group(process: subprocess.Popen[bytes]) -> None:
     # The leader is gone; whatever it left behind is not asked any more.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    deadline = time.monotonic() + STOP_GRACE_SECONDS
+    while living_members(process.pid) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+
+
+def living_members(group: int) -> set[int]:
+    """The processes of a group, without those that are dead, but that nobody has collected yet."""
+    living = set()
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                living.add(process.pid)
+    return living
 
 
 def _start(command: list[str], log_path: Path) -> subprocess.Popen[bytes]:
@@ -143,9 +172,14 @@ def _start(command: list[str], log_path: Path) -> subprocess.Popen[bytes]:
 
 def server_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """What a server may know of the starter's environment, and that it must not look for anything online."""
-    inherited = {name: environment[name] for name in INHERITED if name in environment}
+    inherited = {
+        name: value
+        for name, value in environment.items()
+        if name in INHERITED or (name.startswith(INHERITED_PREFIX) and name not in NOT_INHERITED)
+    }
     package_parent = str(Path(__file__).parents[2])
-    return {**inherited, "PYTHONPATH": package_parent, "PYTHONUNBUFFERED": "1", "HF_HUB_OFFLINE": "1"}
+    offline = {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"}
+    return {**inherited, **offline, "PYTHONPATH": package_parent, "PYTHONUNBUFFERED": "1"}
 
 
 def _free_port(wanted: int) -> int:
@@ -163,7 +197,8 @@ def _free_port(wanted: int) -> int:
 def _wait_until_ready(
     process: subprocess.Popen[bytes], endpoint: ChatEndpoint, *, port: int, seconds: float, log_path: Path
 ) -> None:
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
+    deadline = started + seconds
     last_error = "it does not listen on its port"
     while (left := deadline - time.monotonic()) > 0:
         if process.poll() is not None:
@@ -175,7 +210,8 @@ def _wait_until_ready(
                 return
             except ChatError as error:
                 last_error = str(error)
-        time.sleep(POLL_SECONDS)
+        # Looking costs a few ms of the cores that the server starts on: the longer it takes, the more rarely.
+        time.sleep(min(MOST_POLL_SECONDS, max(POLL_SECONDS, (time.monotonic() - started) / 50)))
     raise ServerError(
         f"{_log_tail(log_path)}\nthe server gave no answer within {seconds:g} s: {last_error} (log: {log_path})"
     )

@@ -44,7 +44,7 @@ async def ask_patiently(
             if not again or number == attempts or asked > LONGEST_RETRY_AFTER_SECONDS:
                 tried = f" ({number} attempts)" if number > 1 else ""
                 later = f"; it asks to wait {asked:.0f} s" if again and asked > LONGEST_RETRY_AFTER_SECONDS else ""
-                raise ChatError(f"{error}{tried}{later}", transient=error.transient) from error
+                raise ChatError(f"{error}{tried}{later}", transient=error.transient, status=error.status) from error
         backoff = min(FIRST_BACKOFF_SECONDS * 2 ** (number - 1), LONGEST_BACKOFF_SECONDS)
         await asyncio.sleep(max(asked, backoff * random.uniform(0.5, 1.0)))
         number += 1

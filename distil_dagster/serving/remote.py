@@ -73,8 +73,10 @@ class RemoteAsking(BaseModel):
 
     budget_dollars: float = Field(5.0, ge=0)
     """What one run may spend at most. Answers recorded by earlier runs cost nothing."""
+    budget_tokens: int | None = Field(None, ge=0)
+    """What one run may use at most, input and output together; None for no limit beside the dollars."""
     concurrency: int = Field(8, gt=0)
-    """Requests in flight at most."""
+    """Requests in flight at most; fewer while the endpoint is busy or failing."""
     attempts: int = Field(8, gt=0)
     """How often a request is sent at most while the endpoint is busy, failing, unreachable or silent."""
     request_timeout_seconds: float = Field(180.0, gt=0)

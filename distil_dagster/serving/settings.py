@@ -1,8 +1,13 @@
 """What profiles say about serving, and what a load test found. Imported by assets, so nothing heavy is here."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+VLLM_FLAGS_OF_THE_ENGINE = ("--host", "--port", "--model", "--served-model-name", "--dtype")
+VLLM_FLAGS_THAT_HIDE_THE_SERVER = ("--api-key", "--headless", "--ssl-certfile", "--ssl-keyfile", "--uds")
+"""With these it would not answer where its starter asks."""
 
 
 class _Section(BaseModel):
@@ -20,6 +25,34 @@ class TransformersServeSettings(_Section):
     max_batch_tokens: int = Field(512, gt=0)
     """New tokens of one step at most; a longer prompt is read in several steps."""
     startup_timeout_seconds: float = Field(180.0, gt=0)
+
+
+class VllmServeSettings(_Section):
+    """`vllm serve` (`distil_dagster.serving.vllm_serve`)."""
+
+    python: Path | None = None
+    """The interpreter of the environment with vLLM, which pins its own torch and transformers. By default this one."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """The number format of the weights; by default that in which they were saved."""
+    flags: tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...] = ()
+    """Passed on as they are, a flag and its value as two items: `[--max-model-len, 8192, --enforce-eager]`."""
+    startup_timeout_seconds: float = Field(900.0, gt=0)
+    """Until the first answer: reading 60 GB of weights and compiling kernels takes minutes."""
+
+    @field_validator("flags")
+    @classmethod
+    def _only_what_the_user_may_decide(cls, flags: tuple[str, ...]) -> tuple[str, ...]:
+        for item in flags:
+            name = item.split("=", maxsplit=1)[0]
+            if name.startswith("-") and " " in name:
+                raise ValueError(f"write the flag and the value of '{item}' as two items")
+            # vLLM takes underscores for hyphens, and any beginning of a flag's name that no other has.
+            flag = name.replace("_", "-")
+            if flag.startswith("--") and any(own.startswith(flag) for own in VLLM_FLAGS_OF_THE_ENGINE):
+                raise ValueError(f"the engine sets {name} itself: leave it out")
+            if flag.startswith("--") and any(hiding.startswith(flag) for hiding in VLLM_FLAGS_THAT_HIDE_THE_SERVER):
+                raise ValueError(f"with {name} the pipeline can't reach the server: leave it out")
+        return flags
 
 
 class ServingSettings(_Section):

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from distil_dagster.serving.budget import TokenPrices
 from distil_dagster.tasks import Message
+from distil_dagster.tasks.rows import canonical_json
 
 CHARACTERS_PER_TOKEN = 10
 """Text of tasks has about four. An account of fewer tokens than a tenth of the characters is no account."""
@@ -30,14 +32,29 @@ class Usage:
     suspect: str | None
     """Why the endpoint's account is not believed; None if it is."""
 
+    def dollars(self, prices: TokenPrices) -> float:
+        """What the answer costs."""
+        return prices.dollars(self.input_tokens, self.output_tokens, cached_tokens=self.cached_tokens)
 
-def most_input_tokens(messages: Sequence[Message]) -> int:
-    """The most tokens that a prompt can come to: tokenizers of today never make two of one byte."""
+
+def most_input_tokens(messages: Sequence[Message], response_schema: Mapping[str, Any] | None = None) -> int:
+    """The most tokens that a prompt can come to: tokenizers of today never make two of one byte.
+
+    An endpoint may put the schema that the answer has to follow into the prompt.
+    """
     sent = sum(len(message.content.encode()) + TOKENS_PER_MESSAGE for message in messages)
-    return sent + HIDDEN_TOKENS
+    schema = 0 if response_schema is None else len(canonical_json(response_schema).encode())
+    return sent + schema + HIDDEN_TOKENS
 
 
-def read_usage(body: Mapping[str, Any], *, messages: Sequence[Message], text: str, max_output_tokens: int) -> Usage:
+def read_usage(
+    body: Mapping[str, Any],
+    *,
+    messages: Sequence[Message],
+    text: str,
+    max_output_tokens: int,
+    response_schema: Mapping[str, Any] | None = None,
+) -> Usage:
     """Read the `usage` of a chat completion.
 
     Endpoints disagree on thinking: OpenAI counts it within `completion_tokens`; xAI and Gemini count it beside them and
@@ -51,17 +68,19 @@ def read_usage(body: Mapping[str, Any], *, messages: Sequence[Message], text: st
         messages: what was sent.
         text: what the model said.
         max_output_tokens: what it was allowed to say.
+        response_schema: the schema that was sent along.
     """
     usage = body.get("usage")
     if not isinstance(usage, Mapping):
-        return Usage(most_input_tokens(messages), 0, max_output_tokens, 0, "there is no usage")
+        return Usage(most_input_tokens(messages, response_schema), 0, max_output_tokens, 0, "there is no usage")
     doubts = []
     sent, received = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     total = _count(usage.get("total_tokens"))
     reasoning = _count(_detail(usage, "completion_tokens_details", "reasoning_tokens", default=0))
     cached = _count(_detail(usage, "prompt_tokens_details", "cached_tokens", default=0))
 
-    most_sent, characters = most_input_tokens(messages), sum(len(message.content) for message in messages)
+    most_sent = most_input_tokens(messages, response_schema)
+    characters = sum(len(message.content) for message in messages)
     if sent is None or sent < characters / CHARACTERS_PER_TOKEN or sent > most_sent:
         doubts.append(f"prompt_tokens is {usage.get('prompt_tokens')!r} for {characters} characters")
         sent = max(sent or 0, most_sent)

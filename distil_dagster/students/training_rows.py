@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from distil_dagster.students.settings import FinetuneRecipe
@@ -11,24 +12,51 @@ from distil_dagster.tasks.sampling import drawn_rows
 from distil_dagster.tasks.seed_set import read_rows, write_rows
 
 
-def training_rows(task: Task, corpus: list[Row], recipe: FinetuneRecipe) -> list[Row]:
+def training_rows(
+    task: Task, corpus: Sequence[Row], recipe: FinetuneRecipe, *, further: Collection[str] = ()
+) -> list[Row]:
     """The seeds, repeated as the recipe says, then the rows drawn from the corpus in their order.
 
     Rare tools or classes, and rare forms of answers, have a larger share than in the corpus: there are many ways to
     fill three slots and few to say "push it", yet both must be learnt.
+
+    Args:
+        task: whose rows they are.
+        corpus: its kept rows.
+        recipe: says how many.
+        further: ids of the rows of further rounds, which were written because the student needs them. They come first
+            where not all rows can, up to half of what is drawn; all else is drawn as it was before that round, only
+            less of it.
     """
-    drawn = drawn_rows(
-        [len(task.kind.exchanges(row)) for row in corpus],
-        recipe.max_corpus_turns,
-        random.Random(f"corpus {recipe.random_seed}"),
-        groupings=(
-            [task.kind.structure(row) or "" for row in corpus],
-            [task.kind.label(row.answer) or "" for row in corpus],
-        ),
-    )
-    return [*list(task.seeds) * recipe.seed_repeats, *(corpus[position] for position in drawn)]
+    most = recipe.max_corpus_turns
+    first = [row for row in corpus if row.id not in further]
+    wanted = [row for row in corpus if row.id in further]
+    later = _drawn(task, wanted, most and most // 2, f"further {recipe.random_seed}")
+    left = None if most is None else most - sum(len(task.kind.exchanges(row)) for row in later)
+    return [*list(task.seeds) * recipe.seed_repeats, *_drawn(task, first, left, f"corpus {recipe.random_seed}"), *later]
 
 
 def write_training_rows(task: Task, corpus: Path | None, recipe: FinetuneRecipe, output: Path) -> None:
     """Write the chosen rows as a table; `corpus` is the table of kept rows, or None for the seeds alone."""
-    write_rows(training_rows(task, read_rows(corpus) if corpus else [], recipe), output)
+    rows = read_rows(corpus) if corpus else []
+    write_rows(training_rows(task, rows, recipe, further=_further(corpus) if corpus else ()), output)
+
+
+def _drawn(task: Task, rows: Sequence[Row], most: int | None, seed: str) -> list[Row]:
+    drawn = drawn_rows(
+        [len(task.kind.exchanges(row)) for row in rows],
+        most,
+        random.Random(seed),
+        groupings=(
+            [task.kind.structure(row) or "" for row in rows],
+            [task.kind.label(row.answer) or "" for row in rows],
+        ),
+    )
+    return [rows[position] for position in drawn]
+
+
+def _further(corpus: Path) -> frozenset[str]:
+    """The ids of the rows that were written in a further round."""
+    import pyarrow.parquet as pq
+
+    return frozenset(pq.read_table(corpus, columns=["id"], filters=[("round", ">", 0)])["id"].to_pylist())

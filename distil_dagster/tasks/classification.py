@@ -34,6 +34,10 @@ class Classification:
             return []
         return [f"no label is named {row.answer.strip()!r}; declared are {', '.join(task.classes)}"]
 
+    def grounding_problems(self, task: Statement, row: Row) -> list[str]:
+        """None: a label rests on nothing."""
+        return []
+
     def system_prompt(self, task: Statement) -> str:
         """Task description and the labels, each with its description unless that only repeats it."""
         labels = (

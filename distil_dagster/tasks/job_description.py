@@ -20,6 +20,8 @@ class JobDescription:
     tools: Toolbox = field(default_factory=lambda: Toolbox(()))
     classes: Mapping[str, str] = field(default_factory=dict)
     judge_instructions: str | None = None
+    input_description: str = ""
+    """What questions look like; a teacher is told, a student isn't."""
 
 
 def read_job_description(text: str, fault: Fault) -> JobDescription:
@@ -41,11 +43,16 @@ def read_job_description(text: str, fault: Fault) -> JobDescription:
     if not isinstance(judge, str | None):
         fault(None, f"llm_as_a_judge_instructions: expected a text, found {type(judge).__name__}")
         judge = None
+    described = content.get("input_description")
+    if not isinstance(described, str | None):
+        fault(None, f"input_description: expected a text, found {type(described).__name__}")
+        described = None
     return JobDescription(
         description.strip(),
         _tools(content.get("tools") or [], fault),
         _classes(content.get("classes_description") or {}, fault),
         judge or None,
+        (described or "").strip(),
     )
 
 

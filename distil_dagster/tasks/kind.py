@@ -78,6 +78,13 @@ class Kind(Protocol):
     def row_problems(self, task: Statement, row: Row) -> list[str]:
         """Why the row can't be used with this task's declarations, one sentence each."""
 
+    def grounding_problems(self, task: Statement, row: Row) -> list[str]:
+        """Why the answer of a row without `row_problems` doesn't hold when it is put to use, one sentence each.
+
+        What is generated is asked for it; a row of a folder is as its author thought best. It may take time: a query
+        is run.
+        """
+
     def system_prompt(self, task: Statement) -> str:
         """The instructions, the same for every row of the task: a shared prefix of all prompts."""
 

@@ -53,6 +53,10 @@ class QuestionAnswering:
             return [f"context: missing; the kind {self.name} answers from it"]
         return self.form.row_problems(row)
 
+    def grounding_problems(self, task: Statement, row: Row) -> list[str]:
+        """What the answer's form finds."""
+        return self.form.grounding_problems(row)
+
     def system_prompt(self, task: Statement) -> str:
         """Task description and, where the form has one, the form of the answer."""
         return "\n".join(filter(None, [task.description, self.form.instruction]))

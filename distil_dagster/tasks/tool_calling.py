@@ -50,6 +50,10 @@ class ToolCalling:
             for problem in task.tools.problems(turn.call)
         ]
 
+    def grounding_problems(self, task: Statement, row: Row) -> list[str]:
+        """None: that a tool takes its call is already asked of every call of every row, in `row_problems`."""
+        return []
+
     def system_prompt(self, task: Statement) -> str:
         """Task description, the form of the answer, and the tools as one-line signatures."""
         return f"{task.description}\n{ANSWER_FORM}\n{task.tools.signatures()}"

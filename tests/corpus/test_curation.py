@@ -1,242 +1,58 @@
-"""The filters of generated rows: each with rows it rejects and rows it lets pass, and all of them together."""
+"""All filters together: their order, verdicts and funnel, and the settings that choose them."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 # Imported as a module: two of its functions bear names that pytest would take for tests.
 from distil_dagster.corpus import curation, task_contamination
-from distil_dagster.corpus.curation import FILTERS, CurationSettings, Verdict, curate, funnel
-from distil_dagster.tasks import Conversation, Row, Task, ToolCall, Turn, load_task
+from distil_dagster.corpus.curation import (
+    DEFAULT_FILTERS,
+    FILTERS,
+    CurationSettings,
+    Verdict,
+    curate,
+    first_rejections,
+    funnel,
+)
+from distil_dagster.tasks import Row, Task, ToolCall, Turn, load_task
 from distil_dagster.tasks.tool_calling import tool_calling
-from distil_dagster.teachers import GeneratedRow, Origin
-
-DEFAULTS = CurationSettings()
-
-
-@pytest.fixture
-def task(tiny_multi_turn_folder: Path) -> Task:
-    return load_task(tiny_multi_turn_folder)
+from distil_dagster.teachers import GeneratedRow
+from tests.corpus.parts import DEFAULTS, LONG, STOP, as_generated, generated, lights, plain, voted, with_test
 
 
-def lights(room: str, **more: Any) -> ToolCall:
-    return ToolCall("set_lights", {"room": room, **more})
-
-
-def generated(task: Task, *turns: tuple[str, ToolCall] | Turn) -> GeneratedRow:
-    """A dialogue as a teacher would hand it over."""
-    said = tuple(turn if isinstance(turn, Turn) else Turn(*turn) for turn in turns)
-    return GeneratedRow(tool_calling(task.kind).row(Conversation("", said)), Origin(("a seed",), "a template"))
-
-
-def as_generated(task: Task, row: Row) -> GeneratedRow:
-    return GeneratedRow(row, Origin(("a seed",), "a template"))
-
-
-def plain(task: Task, number: int) -> GeneratedRow:
-    """A valid row unlike any seed, test or other plain row."""
-    words = " ".join(f"word{number}x{index}" for index in range(6))
-    return generated(task, (words, lights("hall")))
-
-
-def only(name: str, task: Task, rows: list[GeneratedRow], settings: CurationSettings = DEFAULTS) -> dict[int, str]:
-    return FILTERS[name](task, rows, settings)
-
-
-class TestInvalidAnswer:
-    @pytest.mark.parametrize(
-        ("call", "reason"),
-        [
-            (ToolCall("open_door", {}), "no tool is named 'open_door'"),
-            (lights("moon"), "'moon' is not one of"),
-            (ToolCall("set_timer", {}), "'minutes' is a required property"),
-            (ToolCall("set_timer", {"minutes": 1, "tone": "x"}), "'tone' was unexpected"),
-        ],
-    )
-    def test_a_call_that_the_schemas_refuse_is_out(self, task: Task, call: ToolCall, reason: str) -> None:
-        rows = [plain(task, 1), generated(task, ("do it", call)), plain(task, 2)]
-        ((index, detail),) = only("invalid_answer", task, rows).items()
-        assert index == 1
-        assert reason in detail
-
-    def test_an_invalid_call_in_the_history_is_out_and_every_fault_is_kept(self, task: Task) -> None:
-        row = generated(task, ("do it", lights("moon", power="dim")), ("again", lights("hall")))
-        (detail,) = only("invalid_answer", task, [row]).values()
-        assert detail.count("the call in turn 1 is not valid") == 2
-        assert "; " in detail
-
-    def test_a_row_that_can_not_be_read_is_out(self, task: Task) -> None:
-        broken = GeneratedRow(Row("[{", '{"name": "stop"}'), "a template", ())
-        (detail,) = only("invalid_answer", task, [broken]).values()
-        assert "not a JSON list of messages" in detail
-
-    def test_valid_rows_pass(self, task: Task) -> None:
-        assert only("invalid_answer", task, [as_generated(task, row) for row in task.seeds]) == {}
-
-
-class TestTooLong:
-    def test_question_and_answer_count_together_and_the_limit_itself_is_in(self, task: Task) -> None:
-        row = plain(task, 1)
-        length = len(row.row.question) + len(row.row.answer)
-        assert only("too_long", task, [row], CurationSettings(max_total_length=length)) == {}
-        assert only("too_long", task, [row], CurationSettings(max_total_length=length - 1)) == {
-            0: f"{length} characters, at most {length - 1}"
-        }
-
-
-class TestExactDuplicate:
-    def test_the_same_words_and_calls_are_out_whatever_their_case_and_punctuation(self, task: Task) -> None:
-        rows = [
-            generated(task, ("lights on please", lights("hall")), ("and now off", lights("hall", power="off"))),
-            generated(task, ("Lights on, please!", lights("hall")), ("And now: off", lights("hall", power="off"))),
-        ]
-        assert only("exact_duplicate", task, rows) == {1: f"same as row {rows[0].row.id}"}
-
-    @pytest.mark.parametrize(
-        "other",
-        [("lights on please", lights("study")), ("lights off please", lights("hall")), ("lights on", lights("hall"))],
-    )
-    def test_another_word_or_another_call_is_in(self, task: Task, other: tuple[str, ToolCall]) -> None:
+class TestSettings:
+    def test_all_filters_but_the_optional_one_run_by_default_in_the_order_of_the_registry(self) -> None:
         assert (
-            only(
-                "exact_duplicate", task, [generated(task, ("lights on please", lights("hall"))), generated(task, other)]
-            )
-            == {}
+            CurationSettings().filters
+            == DEFAULT_FILTERS
+            == tuple(name for name in FILTERS if name != "semantic_duplicate")
         )
 
-    def test_the_order_of_arguments_does_not_count(self, task: Task) -> None:
-        calls = (lights("hall", power="on"), ToolCall("set_lights", {"power": "on", "room": "hall"}))
-        rows = [generated(task, ("lights on please", call)) for call in calls]
-        assert list(only("exact_duplicate", task, rows)) == [1]
+    @pytest.mark.parametrize(
+        ("names", "fault"),
+        [
+            ((*DEFAULT_FILTERS, "too_short"), "no filter is named too_short; known are: unreadable, invalid_answer, "),
+            ((*DEFAULT_FILTERS, "too_long"), "more than once: too_long; .*unbalanced"),
+            (("unreadable", "too_long"), "can't do without invalid_answer, test_contamination"),
+            (("invalid_answer", "unreadable", "test_contamination"), "unreadable and invalid_answer must come first"),
+            (("unreadable", "test_contamination", "invalid_answer"), "unreadable and invalid_answer must come first"),
+            ((*DEFAULT_FILTERS, "semantic_duplicate"), "semantic_duplicate needs semantic_model"),
+        ],
+    )
+    def test_a_list_that_does_not_work_is_an_error_that_says_why(self, names: tuple[str, ...], fault: str) -> None:
+        with pytest.raises(ValidationError, match=fault):
+            CurationSettings(filters=names)
 
-
-class TestCopiedSeed:
-    def test_a_seed_is_out_and_is_named(self, task: Task) -> None:
-        rows = [plain(task, 1), as_generated(task, task.seeds[3])]
-        assert only("copied_seed", task, rows) == {1: f"similarity 1.00 to seed {task.seeds[3].id}"}
-
-    def test_a_row_exactly_at_the_threshold_is_out_and_one_below_is_in(self, tiny_multi_turn_folder: Path) -> None:
-        path = tiny_multi_turn_folder / "train.jsonl"
-        words = [f"seed{number}" for number in range(18)]
-        seed = {"question": " ".join(words), "answer": json.dumps({"name": "stop", "parameters": {}})}
-        path.write_text(path.read_text() + json.dumps(seed) + "\n")
-        task = load_task(tiny_multi_turn_folder)
-        stop = ToolCall("stop", {})
-        near = generated(task, (" ".join([*words, "more"]), stop))
-        far = generated(task, (" ".join([*words, "more", "again"]), stop))
-        assert only("copied_seed", task, [near, far]) == {0: f"similarity 0.95 to seed {task.seeds[-1].id}"}
-
-    def test_a_seed_with_another_value_is_in(self, task: Task) -> None:
-        row = generated(task, ("lights on in the hall", lights("hall")), ("no, in the study", lights("study")))
-        assert only("copied_seed", task, [row]) == {}
-
-
-class TestNearDuplicate:
-    def dialogue(self, task: Task, *words: str) -> GeneratedRow:
-        return generated(task, (" ".join([*(f"word{number}" for number in range(30)), *words]), lights("hall")))
-
-    def test_a_row_that_differs_by_one_word_of_many_is_out(self, task: Task) -> None:
-        rows = [self.dialogue(task), self.dialogue(task, "please"), self.dialogue(task, "please", "now")]
-        assert only("near_duplicate", task, rows) == {
-            1: f"near row {rows[0].row.id}",
-            2: f"near row {rows[0].row.id}",
-        }
-
-    def test_a_row_that_differs_by_several_words_is_in(self, task: Task) -> None:
-        rows = [self.dialogue(task), self.dialogue(task, *"abcdefgh")]
-        assert only("near_duplicate", task, rows) == {}
-
-    def test_short_rows_that_differ_by_one_value_are_in(self, task: Task) -> None:
-        rows = [generated(task, (f"lights on in the {room}", lights(room))) for room in ("hall", "study", "kitchen")]
-        assert only("near_duplicate", task, rows) == {}
-
-
-def with_test(folder: Path, *turns: tuple[str, ToolCall]) -> Task:
-    """The task of a folder with one test dialogue more, which is its last."""
-    dialogue = Conversation("", tuple(Turn(*turn) for turn in turns))
-    row = tool_calling(load_task(folder).kind).row(dialogue)
-    path = folder / "test.jsonl"
-    path.write_text(path.read_text() + json.dumps({"question": row.question, "answer": row.answer}) + "\n")
-    return load_task(folder)
-
-
-LONG = "make it bright in the cellar"
-STOP = ToolCall("stop", {})
-
-
-class TestTestContamination:
-    @pytest.mark.parametrize("turn", [0, 1, 2])
-    def test_a_question_of_some_length_is_out_in_any_turn(self, tiny_multi_turn_folder: Path, turn: int) -> None:
-        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), (LONG, lights("hall")))
-        turns = [(f"something else {number}", lights("hall")) for number in range(3)]
-        turns[turn] = (f"{LONG.upper()}!", lights("hall"))
-        (detail,) = only("test_contamination", task, [generated(task, *turns)]).values()
-        assert detail == f"a question has similarity 1.00 to one of test {task.tests[-1].id}"
-
-    def test_a_short_phrase_is_out_where_the_dialogue_before_it_is_the_tests(
-        self, tiny_multi_turn_folder: Path
-    ) -> None:
-        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
-        same = generated(task, ("brew some coffee", STOP), ("Same again!", lights("hall")))
-        opening = generated(task, ("Brew some coffee", lights("hall")))
-        other = generated(task, ("tidy up the cellar", STOP), ("same again", lights("hall")))
-        assert list(only("test_contamination", task, [same, opening, other])) == [0, 1]
-
-    def test_from_how_many_tokens_an_utterance_tells_is_a_setting(self, tiny_multi_turn_folder: Path) -> None:
-        task = with_test(tiny_multi_turn_folder, ("brew some coffee", STOP), ("same again", STOP))
-        row = generated(task, ("tidy up the cellar", STOP), ("same again", STOP))
-        assert list(only("test_contamination", task, [row], CurationSettings(telling_tokens=2))) == [0]
-
-    def test_a_near_question_is_out_and_a_far_one_is_in(self, tiny_multi_turn_folder: Path) -> None:
-        task = with_test(tiny_multi_turn_folder, ("one two three four", STOP))
-        near = generated(task, ("one two three four five", STOP))
-        far = generated(task, ("one two three four five six", STOP))
-        assert only("test_contamination", task, [near, far]) == {
-            0: f"a question has similarity 0.80 to one of test {task.tests[-1].id}"
-        }
-
-    def test_the_call_does_not_count(self, task: Task) -> None:
-        said = tool_calling(task.kind).conversation(task.tests[5]).turns[0].user
-        assert list(only("test_contamination", task, [generated(task, (said, STOP))])) == [0]
-
-    def test_rows_unlike_any_test_are_in(self, task: Task) -> None:
-        assert only("test_contamination", task, [plain(task, number) for number in range(5)]) == {}
-
-    def test_a_turn_in_which_nothing_was_said_is_no_copy(self, task: Task) -> None:
-        row = generated(task, ("brew some coffee", lights("hall")), Turn("", lights("study"), "done"))
-        assert only("test_contamination", task, [row]) == {}
-
-
-class TestUnbalanced:
-    def rows(self, task: Task, **counts: int) -> list[GeneratedRow]:
-        return [
-            generated(task, (f"word{number}", ToolCall(tool, {})))
-            for tool, count in counts.items()
-            for number in range(count)
-        ]
-
-    def test_the_last_rows_above_a_tools_share_are_out(self, task: Task) -> None:
-        rejected = only("unbalanced", task, self.rows(task, stop=8, set_timer=2), CurationSettings(max_label_share=1))
-        assert list(rejected) == [5, 6, 7]
-        assert set(rejected.values()) == {"8 rows of stop, at most 5"}
-
-    def test_a_tool_may_have_the_given_multiple_of_an_equal_share(self, task: Task) -> None:
-        rows = self.rows(task, stop=8, set_timer=2)
-        assert only("unbalanced", task, rows, CurationSettings(max_label_share=1.6)) == {}
-
-    @given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-    def test_no_tool_loses_all_its_rows(self, task: Task, counts: dict[str, int]) -> None:
-        rows = self.rows(task, **counts)
-        rejected = only("unbalanced", task, rows, CurationSettings(max_label_share=1))
-        kept = [row.row.answer for index, row in enumerate(rows) if index not in rejected]
-        assert set(map(task.kind.label, kept)) == set(counts)
+    def test_they_come_back_from_json_as_they_were(self, tmp_path: Path) -> None:
+        chosen = CurationSettings(filters=(*DEFAULT_FILTERS, "semantic_duplicate"), semantic_model=tmp_path)
+        assert CurationSettings.model_validate_json(chosen.model_dump_json()) == chosen
 
 
 class TestCurate:
@@ -246,7 +62,7 @@ class TestCurate:
         return [
             *(plain(task, number) for number in range(4)),
             generated(task, ("do it", lights("moon"))),
-            as_generated(task, task.seeds[0]),
+            as_generated(task.seeds[0]),
             *(generated(task, (said, lights("hall"))) for said in tests),
             generated(task, (" ".join(f"w{number}" for number in range(30)), lights("hall"))),
             generated(task, (" ".join(f"w{number}" for number in range(31)), lights("hall"))),
@@ -257,6 +73,37 @@ class TestCurate:
         said = tool_calling(task.kind).conversation(task.tests[0]).turns[0].user
         (verdict,) = curate(task, [generated(task, (said, lights("moon")))], CurationSettings(max_total_length=5))
         assert verdict.rejected_by == "invalid_answer"
+
+    def test_membership_and_order_are_those_of_the_settings(self, task: Task) -> None:
+        row = generated(task, (tool_calling(task.kind).conversation(task.tests[0]).turns[0].user, lights("hall")))
+        by_contamination = ("unreadable", "invalid_answer", "test_contamination", "too_long")
+        by_length = ("unreadable", "invalid_answer", "too_long", "test_contamination")
+        for names, expected in ((by_contamination, "test_contamination"), (by_length, "too_long")):
+            (verdict,) = curate(task, [row], CurationSettings(filters=names, max_total_length=5))
+            assert verdict.rejected_by == expected
+        without = CurationSettings(filters=("unreadable", "invalid_answer", "test_contamination"), max_total_length=5)
+        (verdict,) = curate(task, [plain(task, 1)], without)
+        assert verdict.rejected_by is None
+
+    def test_what_is_no_row_meets_no_filter_that_would_read_it(self, task: Task) -> None:
+        rows = [GeneratedRow(Row("", ""), unreadable="cut off"), as_generated(Row("[{", "x")), plain(task, 1)]
+        verdicts = curate(task, rows, DEFAULTS)
+        assert [verdict.rejected_by for verdict in verdicts] == ["unreadable", "invalid_answer", None]
+        assert verdicts[0].detail == "cut off"
+
+    def test_a_verdict_tells_whether_votes_agree_if_they_were_compared(self, task: Task) -> None:
+        row, other = plain(task, 1).row, lights("study").to_answer()
+        rows = [
+            voted(row, row.answer),
+            voted(plain(task, 2).row, other),
+            plain(task, 3),
+            voted(generated(task, ("fly", ToolCall("fly", {}))).row, other),
+        ]
+        verdicts = curate(task, rows, DEFAULTS)
+        assert [verdict.rejected_by for verdict in verdicts] == [None, "other_answer", None, "invalid_answer"]
+        assert [verdict.votes_agree for verdict in verdicts] == [True, False, None, None]
+        uncounted = CurationSettings(filters=("unreadable", "invalid_answer", "test_contamination"))
+        assert [verdict.votes_agree for verdict in curate(task, rows, uncounted)] == [None] * 4
 
     def test_a_rejected_row_is_no_original_that_others_could_copy(self, task: Task) -> None:
         rows = [
@@ -309,6 +156,32 @@ class TestCurate:
         row = plain(task, 1)
         verdicts = [Verdict(row), Verdict(row, "too_long", "x"), Verdict(row, "too_long", "y"), Verdict(row)]
         assert funnel(verdicts) == {**dict.fromkeys(FILTERS, 0), "generated": 4, "too_long": 2, "kept": 2}
+
+    def test_the_funnel_names_the_filters_that_it_is_given(self, task: Task) -> None:
+        verdicts = [Verdict(plain(task, 1), "too_long", "x"), Verdict(plain(task, 2))]
+        assert list(funnel(verdicts, DEFAULT_FILTERS)) == ["generated", *DEFAULT_FILTERS, "kept"]
+        assert funnel(verdicts, ["too_long"]) == {"generated": 2, "too_long": 1, "kept": 1}
+
+
+class TestFirstRejections:
+    def test_each_row_is_judged_as_if_it_stood_alone(self, task: Task) -> None:
+        rows = [
+            plain(task, 1),
+            plain(task, 1),
+            generated(task, ("do it", lights("moon"))),
+            as_generated(task.seeds[0]),
+            voted(plain(task, 2).row, STOP.to_answer()),
+            generated(task, (tool_calling(task.kind).conversation(task.tests[0]).turns[0].user, lights("hall"))),
+        ]
+        alone = [curate(task, [row], DEFAULTS)[0].rejected_by for row in rows]
+        assert first_rejections(task, rows, settings=DEFAULTS) == alone
+        assert alone == [None, None, "invalid_answer", "copied_seed", "other_answer", "test_contamination"]
+
+    def test_the_share_of_a_label_among_a_few_rows_means_nothing(self, task: Task) -> None:
+        rows = [*(plain(task, number) for number in range(9)), generated(task, ("hush now", STOP))]
+        settings = CurationSettings(max_label_share=1)
+        assert first_rejections(task, rows, settings=settings) == [None] * 10
+        assert any(verdict.rejected_by == "unbalanced" for verdict in curate(task, rows, settings))
 
 
 class TestTaskContamination:

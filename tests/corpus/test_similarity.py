@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distil_dagster.corpus.similarity import NearDuplicates, most_similar, near_pairs, utterance_tokens
+from distil_dagster.corpus.similarity import most_similar, near_pairs, utterance_tokens
 
 texts = st.lists(st.sampled_from("abcdefgh"), max_size=8)
 many_texts = st.lists(texts, max_size=8)
@@ -107,46 +106,3 @@ class TestMostSimilar:
 
     def test_a_token_said_twice_counts_once(self) -> None:
         assert most_similar([["a", "a", "b"]], [["a", "b", "b"]]) == [(1.0, 0)]
-
-
-class TestNearDuplicates:
-    @given(st.lists(texts, max_size=12), st.sampled_from([0.01, 0.5, 0.8, 0.9, 1.0]))
-    def test_what_it_finds_is_truly_as_close_as_the_threshold(
-        self, candidates: list[list[str]], threshold: float
-    ) -> None:
-        index = NearDuplicates(threshold)
-        kept: dict[str, list[str]] = {}
-        for number, tokens in enumerate(candidates):
-            match = index.match_or_add(str(number), tokens)
-            if match is None:
-                assert all(set(tokens) != set(other) for other in kept.values())
-                kept[str(number)] = tokens
-            else:
-                assert set(tokens) == set(kept[match]) or jaccard(tokens, kept[match]) >= threshold
-
-    def test_the_first_text_has_no_match(self) -> None:
-        assert NearDuplicates(0.9).match_or_add("first", ["a", "b"]) is None
-
-    def test_order_and_repetition_do_not_count(self) -> None:
-        index = NearDuplicates(0.9)
-        index.match_or_add("first", ["a", "b", "c"])
-        assert index.match_or_add("second", ["c", "b", "a", "a"]) == "first"
-
-    def test_a_text_that_matched_is_not_added(self) -> None:
-        index = NearDuplicates(0.8)
-        tokens = [str(number) for number in range(12)]
-        assert index.match_or_add("first", tokens[:10]) is None
-        assert index.match_or_add("second", tokens[:11]) == "first"
-        assert index.match_or_add("third", tokens) == "first"
-        assert index.match_or_add("fourth", tokens[2:]) is None, "10/12 of the second, 8/12 of the first"
-
-    @pytest.mark.parametrize(("shared", "least_found"), [(18, 0.9), (19, 0.98)])
-    def test_it_overlooks_few_texts_as_close_as_the_threshold(self, shared: int, least_found: float) -> None:
-        words = random.Random(0)
-        found = 0
-        for number in range(200):
-            tokens = [f"{words.random():.6f}" for _ in range(20)]
-            index = NearDuplicates(0.9)
-            index.match_or_add("first", tokens)
-            found += index.match_or_add(f"second {number}", tokens[:shared]) == "first"
-        assert found >= least_found * 200

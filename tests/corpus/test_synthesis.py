@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from distil_dagster.corpus import CorpusSummary, CurationSettings, synthesise
+from distil_dagster.corpus import CorpusSettings, CorpusSummary, CurationSettings, synthesise
+from distil_dagster.progress import Progress
 from distil_dagster.tasks import Example, Row, Task, load_task
 from distil_dagster.tasks.seed_set import read_rows
 from distil_dagster.teachers import Assessment, GeneratedRow, Generation, Origin
@@ -55,8 +56,8 @@ TEACHER = ScriptedTeacher((GOOD, BAD, ALSO_GOOD, GOOD))
 def run(
     task: Task, output: Path, *, count: int = 4, seed: int = 0, teacher: ScriptedTeacher = TEACHER
 ) -> CorpusSummary:
-    settings = CurationSettings()
-    return synthesise(task, teacher, count=count, random_seed=seed, settings=settings, output=output)
+    settings = CorpusSettings(count=count, random_seed=seed, curation=CurationSettings())
+    return synthesise(task, teacher, settings, output=output, progress=Progress(lambda _: None))
 
 
 def test_every_row_is_written_with_its_origin_and_the_verdict(task: Task, output: Path) -> None:

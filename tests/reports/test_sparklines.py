@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 from xml.etree import ElementTree
 
 import pytest
 
 from distil_dagster.reports.report_input import CurvePoint, LabelReport, StudentReport
-from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, curve_svg, markdown_image
+from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, curve_svg, funnel_svg, markdown_image
 from tests.reports.parts import label_report
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -134,3 +135,13 @@ def test_the_markdown_image_holds_the_document_itself() -> None:
 
     assert image.startswith("![the loss](data:image/svg+xml;base64,")
     assert base64.b64decode(image.partition("base64,")[2].rstrip(")")) == b"<svg/>"
+
+
+def test_the_funnel_shows_what_each_filter_left_and_took() -> None:
+    svg = funnel_svg({"generated": 1000, "too_long": 250, "unbalanced": 0, "kept": 750})
+    assert "750 of 1,000 rows kept" in svg
+    assert "250 out" in svg
+    assert "too long" in svg
+    widths = [float(width) for width in re.findall(r'width="([\d.]+)" height="12"', svg)]
+    # Kept and rejected of each row of the picture, in its order.
+    assert widths == [250.0, 0.0, 187.5, 62.5, 187.5, 0.0, 187.5, 0.0]

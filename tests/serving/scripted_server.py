@@ -30,6 +30,9 @@ class Fault(Enum):
 
     NONE = "none"
     HTTP_400 = 400
+    HTTP_401 = 401
+    HTTP_403 = 403
+    HTTP_404 = 404
     HTTP_429 = 429
     HTTP_500 = 500
     HANGS = "hangs"
@@ -63,6 +66,7 @@ class ScriptedServer(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = False
+    request_queue_size = 128
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.refused_parameter = refused_parameter
         self.seconds = seconds
         self.requests: list[dict[str, Any]] = []
+        self.arrivals: list[float] = []
         self.authorizations: list[str | None] = []
         self.most_at_once = 0
         self.at_once = 0
@@ -108,6 +113,7 @@ class ScriptedServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: ScriptedServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
@@ -117,6 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         server = self.server
         with server.lock:
             server.requests.append(request)
+            server.arrivals.append(time.monotonic())
             server.authorizations.append(self.headers["Authorization"])
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)

@@ -48,6 +48,58 @@ def test_a_request_that_fails_is_charged_in_full_unless_something_better_is_know
     assert asyncio.run(spend()) == 0.6
 
 
+def test_tokens_have_a_limit_of_their_own() -> None:
+    async def spend() -> Budget:
+        budget = Budget(1.0, 1000)
+        for _ in range(3):
+            async with budget.charge(0.1, 900) as charge:
+                charge.dollars, charge.tokens = 0.01, 40
+        with pytest.raises(BudgetSpentError, match=r"may use 900 tokens") as caught:
+            async with budget.charge(0.1, 900):
+                pytest.fail("there are no tokens left")
+        assert caught.value.lacks_tokens
+        return budget
+
+    budget = asyncio.run(spend())
+    assert (budget.spent_tokens, budget.spent_dollars) == (120, pytest.approx(0.03))
+
+
+def test_a_request_waits_for_the_tokens_that_another_gives_back() -> None:
+    async def spend() -> int:
+        budget, at_once, most_at_once = Budget(1.0, 250), 0, 0
+
+        async def request() -> None:
+            nonlocal at_once, most_at_once
+            async with budget.charge(0.0, 100) as charge:
+                at_once += 1
+                most_at_once = max(most_at_once, at_once)
+                await asyncio.sleep(0.001)
+                charge.tokens = 1
+                at_once -= 1
+
+        await asyncio.gather(*(request() for _ in range(20)))
+        assert budget.spent_tokens == 20
+        return most_at_once
+
+    assert asyncio.run(spend()) == 2
+
+
+def test_a_budget_serves_one_event_loop_after_another() -> None:
+    budget = Budget(1.0)
+
+    async def request() -> None:
+        async with budget.charge(0.8) as charge:
+            await asyncio.sleep(0.001)
+            charge.dollars = 0.0
+
+    async def two_at_once() -> None:
+        await asyncio.gather(request(), request())
+
+    asyncio.run(two_at_once())
+    asyncio.run(two_at_once())
+    assert budget.spent_dollars == 0.0
+
+
 def test_nothing_costs_nothing() -> None:
     async def spend() -> float:
         budget = Budget(0.0)

@@ -1,14 +1,12 @@
-"""Asking for money: once for each answer, within the budget, through every fault, and on after a kill."""
+"""Asking for money: once for each answer, within the budget, and through every fault."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
+import sqlite3
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +24,9 @@ from distil_dagster.serving.recorded import (
 )
 from distil_dagster.serving.remote import RemoteAsking
 from distil_dagster.tasks import Message
+from tests.serving.recorded_answers import recorded_hashes
 from tests.serving.scripted_server import Fault, ScriptedServer
 
-CHECKOUT = Path(__file__).parents[2]
 ONE_BY_ONE = RemoteAsking(concurrency=1, attempts=3, request_timeout_seconds=20.0, budget_dollars=1.0)
 FREE = TokenPrices(0.0, 0.0)
 DEAR = TokenPrices(10.0, 100.0)
@@ -69,10 +67,6 @@ class Asked:
         return asyncio.run(self.chat.ask_all(asked))
 
 
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
 def test_answers_come_in_order_each_with_its_account(tmp_path: Path) -> None:
     with ScriptedServer(seconds=0.01) as server:
         settings = ONE_BY_ONE.model_copy(update={"concurrency": 4})
@@ -96,6 +90,16 @@ def test_nothing_is_asked_twice(tmp_path: Path) -> None:
         assert len(server.requests) == 6
     assert again.chat.spent_dollars == pytest.approx(first[0].dollars)
     assert again.messages[0] == "5 of 6 answers were recorded before"
+
+
+def test_a_chat_can_be_asked_again_and_its_budget_counts_for_both(tmp_path: Path) -> None:
+    with ScriptedServer(seconds=0.02) as server:
+        settings = ONE_BY_ONE.model_copy(update={"concurrency": 4, "budget_dollars": 0.0164})
+        asked = Asked(server.base_url, tmp_path, settings, DEAR)
+        asked.for_all(requests(server.base_url, 3))  # they wait for each other's money
+        assert server.most_at_once == 1
+        with pytest.raises(UnansweredError, match=r"6 of 9 answers are there, this run spent \$0\.0013"):
+            asked.for_all(requests(server.base_url, 9))
 
 
 def test_equal_requests_share_an_answer(tmp_path: Path) -> None:
@@ -133,16 +137,18 @@ def test_a_temperature_is_sent_only_if_one_is_set(tmp_path: Path) -> None:
     assert ["temperature" in request for request in server.requests] == [False, True]
 
 
-def test_a_record_can_be_read_by_a_person_and_holds_no_key(tmp_path: Path) -> None:
+def test_a_record_can_be_read_by_its_hash_alone_and_holds_no_key(tmp_path: Path) -> None:
     with ScriptedServer(answer=lambda messages: "déjà vu 😀") as server:
-        Asked(server.base_url, tmp_path).for_all(requests(server.base_url, 1))
-    (path,) = files(tmp_path)
-    assert path.parent.parent == tmp_path / "some_model"
-    text = path.read_text()
-    content = json.loads(text)
-    assert content["request"] == requests(server.base_url, 1)[0].as_dict()
-    assert content["response"]["choices"][0]["message"]["content"] == "déjà vu 😀"
-    assert "secret" not in text
+        (answer,) = Asked(server.base_url, tmp_path).for_all(requests(server.base_url, 1))
+    record = ResponseFolder(tmp_path).read(answer.request_sha256)
+    assert record is not None
+    assert record.request == requests(server.base_url, 1)[0].as_dict()
+    assert record.response["choices"][0]["message"]["content"] == "déjà vu 😀"
+    assert record.latency_seconds == answer.latency_seconds > 0
+    assert abs((datetime.now(UTC) - record.answered_at).total_seconds()) < 600
+    written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(b"question 0" in content for content in written)
+    assert not any(b"secret" in content for content in written)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_a_fault_that_passes_costs_a_second_request_and_leaves_no_record(tmp_pat
         answers = Asked(server.base_url, tmp_path, settings).for_all(requests(server.base_url, 2))
         assert len(server.requests) == 4
     assert [answer.text for answer in answers] == ["question 0", "question 1"]
-    assert len(files(tmp_path)) == 2
+    assert len(recorded_hashes(tmp_path)) == 2
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,7 @@ def test_a_fault_that_stays_ends_in_an_error_that_names_the_question_and_is_no_a
         with pytest.raises(UnansweredError, match=rf"^example 0 got no answer from {server.base_url}: {reason}"):
             Asked(server.base_url, tmp_path, settings).for_all(requests(server.base_url, 3))
         assert len(server.requests) == sent
-    assert not files(tmp_path)
+    assert not recorded_hashes(tmp_path)
 
 
 def test_a_storm_of_refusals_is_sat_out_as_long_as_the_endpoint_asks(tmp_path: Path) -> None:
@@ -196,7 +202,7 @@ def test_answers_that_are_under_way_when_another_fails_are_recorded(tmp_path: Pa
         with pytest.raises(UnansweredError, match="HTTP 400"):
             Asked(server.base_url, tmp_path, settings).for_all(requests(server.base_url, 9))
         assert len(server.requests) == 3
-    assert len(files(tmp_path)) == 2
+    assert len(recorded_hashes(tmp_path)) == 2
 
 
 def test_an_endpoint_that_knows_only_the_former_name_of_the_limit_is_asked_under_that(tmp_path: Path) -> None:
@@ -215,15 +221,29 @@ def test_a_temperature_that_an_endpoint_refuses_is_an_error_in_its_words(tmp_pat
         Asked(server.base_url, tmp_path).for_all(requests(server.base_url, 3, temperature=0.0))
 
 
-def test_a_record_that_something_else_wrote_is_an_error_that_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["", "{}", '{"choices": []}', "null", b"\xff"])
+def test_a_record_that_something_else_wrote_is_an_error_that_names_it(tmp_path: Path, content: str | bytes) -> None:
+    path = ResponseFolder(tmp_path).path
     with ScriptedServer() as server:
         asked = requests(server.base_url, 1)
         Asked(server.base_url, tmp_path).for_all(asked)
-        (path,) = files(tmp_path)
-        for content in ("", "{}", '{"response": {"choices": []}, "latency_seconds": 1}'):
-            path.write_text(content)
-            with pytest.raises(UnansweredError, match=rf"{path} is no recorded answer .*: delete it to ask again"):
-                Asked(server.base_url, tmp_path).for_all(asked)
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("UPDATE answers SET response = ?", (content,))
+        complaint = rf"^{asked[0].sha256} in {path} is no recorded answer .*: delete it to ask again$"
+        with pytest.raises(UnansweredError, match=complaint):
+            Asked(server.base_url, tmp_path).for_all(asked)
+        assert len(server.requests) == 1
+
+
+def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = ResponseFolder(tmp_path).path
+    path.write_text("these are no answers, but " + "words " * 1000)
+    with (
+        ScriptedServer() as server,
+        pytest.raises(UnansweredError, match=rf"^{path} can't be read .*: move it away to ask again$"),
+    ):
+        Asked(server.base_url, tmp_path).for_all(requests(server.base_url, 1))
+    assert not server.requests
 
 
 class TestBudget:
@@ -246,7 +266,7 @@ class TestBudget:
                 f"answers are there, this run spent $0.0009, and the next request may cost $0.0152; "
                 f"raise the budget or run again with the same: recorded answers cost nothing"
             )
-            assert len(server.requests) == len(files(tmp_path)) == 4
+            assert len(server.requests) == len(recorded_hashes(tmp_path)) == 4
             assert first.chat.spent_dollars <= budget
             second = Asked(server.base_url, tmp_path, self.settings(1.0), DEAR)
             assert len(second.for_all(asked)) == 9
@@ -309,33 +329,3 @@ class TestBudget:
             asked = Asked(server.base_url, tmp_path, self.settings(1.0), DEAR)
             asked.for_all(requests(server.base_url, 1))
         assert asked.chat.spent_dollars == pytest.approx(DEAR.dollars(2, 2))
-
-
-WORKER = """
-import sys
-from pathlib import Path
-from distil_dagster.serving.remote import RemoteAsking
-from tests.serving.test_recorded import Asked, requests
-
-base_url, folder = sys.argv[1:]
-Asked(base_url, Path(folder), RemoteAsking(concurrency=2)).for_all(requests(base_url, 30))
-"""
-
-
-def test_a_run_that_was_killed_goes_on_without_asking_again(tmp_path: Path) -> None:
-    with ScriptedServer(seconds=0.1) as server:
-        worker = subprocess.Popen(
-            [sys.executable, "-c", WORKER, server.base_url, str(tmp_path)],
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        )
-        while len(list(tmp_path.rglob("[!.]*.json"))) < 5:
-            assert worker.poll() is None
-            time.sleep(0.01)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
-        time.sleep(0.3)  # what the server had begun ends
-        done = len(list(tmp_path.rglob("[!.]*.json")))
-        server.requests.clear()
-        answers = Asked(server.base_url, tmp_path).for_all(requests(server.base_url, 30))
-        assert [answer.text for answer in answers] == [f"question {n}" for n in range(30)]
-        assert len(server.requests) == 30 - done < 30

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from distil_dagster.serving.remote import MissingKeyError, RemoteModel
+from distil_dagster.serving.remote import MissingKeyError, RemoteAsking, RemoteModel
 
 
 def remote(**changes: Any) -> RemoteModel:
@@ -46,3 +46,9 @@ def test_a_key_is_read_from_its_variable() -> None:
 def test_a_key_that_is_not_set_is_an_error_that_names_its_variable(environment: dict[str, str]) -> None:
     with pytest.raises(MissingKeyError, match="the environment variable SOME_KEY with the key to gpt-5-nano isn't set"):
         remote(api_key_env="SOME_KEY").api_key(environment)
+
+
+def test_no_answer_depends_on_the_budgets() -> None:
+    assert RemoteAsking(budget_dollars=1.0, budget_tokens=10**9).deciding() == RemoteAsking().deciding() == {}
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        RemoteAsking(budget_tokens=-1)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distil_dagster.serving.budget import TokenPrices
 from distil_dagster.serving.usage import Usage, most_input_tokens, read_usage
 from distil_dagster.tasks import Message
 
@@ -134,3 +135,19 @@ def test_whatever_is_reported_the_charge_is_plausible_and_never_below_what_was_c
 @given(st.text())
 def test_no_tokenizer_of_bytes_makes_more_tokens_than_are_held_for_a_prompt(text: str) -> None:
     assert most_input_tokens([Message("user", text)]) > len(text.encode(errors="surrogatepass"))
+
+
+def test_a_schema_that_is_sent_along_may_be_billed_as_input() -> None:
+    schema = {"type": "object", "properties": {f"name {number}": {"type": "string"} for number in range(50)}}
+    usage = {"prompt_tokens": MOST + 100, "completion_tokens": 6}
+    assert read(usage).suspect is not None
+    sent_along = read_usage(
+        {"usage": usage}, messages=PROMPT, text=TEXT, max_output_tokens=LIMIT, response_schema=schema
+    )
+    assert sent_along == Usage(MOST + 100, 0, 6, 0, None)
+
+
+def test_an_answer_costs_what_was_used_at_the_prices() -> None:
+    assert Usage(1000, 400, 50, 0, None).dollars(TokenPrices(3.0, 15.0, 0.75)) == pytest.approx(
+        0.0018 + 0.0003 + 0.00075
+    )

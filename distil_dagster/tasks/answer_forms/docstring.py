@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from distil_dagster.tasks.answer_forms.docstring_metrics import CHECKS, docstring_checks, is_python
+from distil_dagster.tasks.answer_forms.docstring_metrics import CHECKS, docstring_checks, docstring_problems, is_python
 from distil_dagster.tasks.answer_forms.form import AnswerForm
 from distil_dagster.tasks.answer_forms.text_metrics import rouge_l
 from distil_dagster.tasks.kind import INVALID, RIGHT, Score
@@ -28,6 +28,10 @@ class DocstringAnswers(AnswerForm):
         if row.context and is_python(row.context):
             return []
         return ["context: expected the Python source of one function or class"]
+
+    def grounding_problems(self, row: Row) -> list[str]:
+        """What the docstring leaves out of the code's interface, or makes up."""
+        return docstring_problems(row.context or "", row.answer)
 
     def score(self, row: Row, prediction: str) -> Score:
         """All checks passed is right; else the verdict names the first that failed."""

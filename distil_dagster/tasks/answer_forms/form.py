@@ -29,6 +29,10 @@ class AnswerForm(ABC):
     def row_problems(self, row: Row) -> list[str]:
         """Why the row's answer is none of this form, one sentence each. Cheap: every row is asked at every load."""
 
+    def grounding_problems(self, row: Row) -> list[str]:
+        """Why the answer of a row without `row_problems` doesn't hold when it is put to use, one sentence each."""
+        return []
+
     @abstractmethod
     def score(self, row: Row, prediction: str) -> Score:
         """What a model's text is worth as the answer to the row's question."""

@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 
 from distil_dagster.tasks.answer_forms.form import AnswerForm
-from distil_dagster.tasks.answer_forms.redaction_metrics import parse_redaction, redaction_match, staged_redaction
+from distil_dagster.tasks.answer_forms.redaction_metrics import (
+    parse_redaction,
+    redaction_match,
+    redaction_problems,
+    staged_redaction,
+)
 from distil_dagster.tasks.kind import INVALID, RIGHT, InvalidOutput, Score
 from distil_dagster.tasks.rows import Row
 
@@ -33,6 +38,10 @@ class RedactionAnswers(AnswerForm):
         except InvalidOutput as error:
             return [str(error)]
         return []
+
+    def grounding_problems(self, row: Row) -> list[str]:
+        """Values that don't stand in the question, and a text that isn't the question with the values replaced."""
+        return redaction_problems(row.question, parse_redaction(row.answer))
 
     def score(self, row: Row, prediction: str) -> Score:
         """The exact text and the set of what was replaced by what; reasons and order don't count."""

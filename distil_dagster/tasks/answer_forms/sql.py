@@ -16,7 +16,14 @@ from distil_dagster.tasks.answer_forms.form import AnswerForm
 from distil_dagster.tasks.fences import without_fence
 from distil_dagster.tasks.kind import INVALID, RIGHT, Score
 from distil_dagster.tasks.rows import Row
-from distil_dagster.tasks.sql import ExecutionVerdict, SqlQuestion, execution_match, skeleton, split_question
+from distil_dagster.tasks.sql import (
+    ExecutionVerdict,
+    SqlQuestion,
+    execution_match,
+    query_problems,
+    skeleton,
+    split_question,
+)
 from distil_dagster.tasks.sql.preparing import prepare_problems
 
 NO_ANSWER = {"invalid", "write_attempt", "forbidden"}
@@ -66,6 +73,16 @@ class SqlAnswers(AnswerForm):
             return [str(error)]
         problems = (problem for query in queries for problem in prepare_problems(asked.schema, query))
         return list(dict.fromkeys(problems)) if queries else ["the answer holds no query"]
+
+    def grounding_problems(self, row: Row) -> list[str]:
+        """Queries that fail when they run on populated databases, or that return nothing on any of them."""
+        schema = self._asked(row).schema
+        problems = (
+            problem
+            for query in acceptable_queries(row.answer)
+            for problem in query_problems(schema, query, as_reference=False)
+        )
+        return list(dict.fromkeys(problems))
 
     def score(self, row: Row, prediction: str) -> Score:
         """The same results on every database; beside it, whether the texts are equal and whether the query runs.

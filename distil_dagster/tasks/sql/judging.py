@@ -1,7 +1,7 @@
 """The two questions asked about queries, answered within the process that runs them."""
 
 from distil_dagster.tasks.sql.sandbox import Budget, Database, check_statement
-from distil_dagster.tasks.sql.suite import Case, Suite, suite_of
+from distil_dagster.tasks.sql.suite import Case, Suite, is_informative, suite_of
 from distil_dagster.tasks.sql.verdicts import BadReference, ExecutionVerdict, QueryFailure
 
 
@@ -19,8 +19,8 @@ def judge_prediction(suite: Suite, prediction: str) -> ExecutionVerdict:
     return ExecutionVerdict("match", "It returns what the reference returns on every database.")
 
 
-def find_problems(schema: str, query: str) -> list[str]:
-    """Why a query can't be a right answer to any question about a schema, one sentence each."""
+def find_problems(schema: str, query: str, *, as_reference: bool) -> list[str]:
+    """Why a query can't be a right answer to any question about a schema, one sentence each; see `query_problems`."""
     try:
         database = Database(schema)
     except QueryFailure as failure:
@@ -31,11 +31,21 @@ def find_problems(schema: str, query: str) -> list[str]:
         database.run(query, Budget())
     except QueryFailure as failure:
         return [f"The query isn't a single SELECT that runs on the schema: {failure.detail}"]
+    if not as_reference:
+        return _unless_informative(schema, query)
     try:
         suite = suite_of(schema, query)
     except BadReference as error:
         return [f"The query has no answer to compare with: {error}."]
     return [] if suite.answers_anything else ["The query returns no row on any of the populated databases."]
+
+
+def _unless_informative(schema: str, query: str) -> list[str]:
+    try:
+        informative = is_informative(schema, query)
+    except QueryFailure as failure:
+        return [f"The query fails on a populated database: {failure.detail}"]
+    return [] if informative else ["The query returns nothing but 0 and NULL on all of the populated databases."]
 
 
 def _difference(case: Case, rows: list[tuple[object, ...]]) -> str:

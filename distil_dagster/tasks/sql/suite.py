@@ -27,6 +27,9 @@ _FOR_BOTH_QUERIES = (
     "ties",
 )
 
+_MOST_TELLING_FIRST = sorted(PROFILES, key=lambda profile: not profile.each_boundary)
+"""Where all but one condition is met in each row, a small database is enough for most queries."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -144,6 +147,42 @@ class Suite:
                 return Case(profile, database, rows, self._ordering.tie_sizes(with_keys))
             return Case(profile, database, rows, [1] * len(rows))
         return Case(profile, database, rows, self._ordering.tie_sizes(rows))
+
+
+def is_informative(schema: str, query: str) -> bool:
+    """Whether a query returns a row with anything but 0 and NULL on any of the databases made for it.
+
+    It is tried on a database for all queries of its schema, then on those for its own literals, until it does; whether
+    the answer is arbitrary isn't asked. Raises QueryFailure if the query fails on one of these databases.
+    """
+    budget = Budget()
+    return any(
+        # A count over nothing is a row, too.
+        any(cell not in (None, 0) for row in database.run(query, budget) for cell in row)
+        for database in _databases_for(schema, query)
+    )
+
+
+def _databases_for(schema: str, query: str) -> Iterator[Database]:
+    yield _common_database(schema)
+    facts = query_facts(parse_query(query), read_schema(schema))
+    population = Population(read_schema(schema), facts, seed=f"{schema}\0{query}")
+    for profile in _MOST_TELLING_FIRST:
+        if not profile.counted or counted_blocks(facts.counts):
+            yield _filled(schema, population, profile)
+
+
+def _filled(schema: str, population: Population, profile: Profile) -> Database:
+    database = Database(schema)
+    database.fill(population.rows(profile))
+    database.seal()
+    return database
+
+
+@lru_cache(maxsize=SUITES_KEPT)
+def _common_database(schema: str) -> Database:
+    population = Population(read_schema(schema), Facts(), seed=schema)
+    return _filled(schema, population, next(profile for profile in PROFILES if profile.is_large))
 
 
 suite_of = lru_cache(maxsize=SUITES_KEPT)(Suite)

@@ -27,6 +27,8 @@ ANSWERING_SECONDS = 2.0
 def serve(connection: Connection) -> None:
     """Answer `(question, schema, first query, second query)` until the other side hangs up.
 
+    The question is `match`, `reference problems` or `problems`.
+
     Each answer but for a bad reference comes in two parts, so that who waits knows which query was at fault.
     """
     while True:
@@ -35,8 +37,8 @@ def serve(connection: Connection) -> None:
         except EOFError:
             return
         _allow(PREPARING_SECONDS)
-        if question == "problems":
-            connection.send(("answer", find_problems(schema, query)))
+        if question != "match":
+            connection.send(("answer", find_problems(schema, query, as_reference=question == "reference problems")))
         else:
             try:
                 suite = suite_of(schema, query)
