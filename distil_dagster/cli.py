@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -12,6 +14,7 @@ import typer
 from distil_dagster.artifacts import Artifact, MissingArtifact, trace
 from distil_dagster.home import CHECKOUT, Home, UnknownTask
 from distil_dagster.profile import Profile, ProfileError, load_profile
+from distil_dagster.tasks import Task as LoadedTask
 from distil_dagster.tasks import TaskFolderError, load_task
 from distil_dagster.tasks.seed_set import kind_of_folder, source_of
 from distil_dagster.teachers.opening import writes_rows_for
@@ -60,9 +63,15 @@ def tasks() -> None:
 def import_folder(
     folder: Annotated[Path, typer.Argument(help="A task folder in the Distil Labs format.")],
     name: Annotated[str | None, typer.Option(help="Name of the task; that of the folder by default.")] = None,
+    traces: Annotated[Path | None, typer.Option(help="A JSONL of chats that the folder's rows are made from.")] = None,
+    keep_labels: Annotated[bool, typer.Option(help="Take the labels of the traces as they are.")] = False,
 ) -> None:
     """Check a task folder and take it in."""
-    task, notes = Home.from_environment().import_task(folder, name or folder.resolve().name)
+    home, called = Home.from_environment(), name or folder.resolve().name
+    if traces is None:
+        task, notes = home.import_task(folder, called)
+    else:
+        task, notes = import_traces(home, folder, traces, called, keep_labels=keep_labels)
     for note in notes:
         print(f"note: {note}")
     print(
@@ -197,6 +206,28 @@ def serve(
 def report() -> None:
     """Print where the web page is."""
     print(Home.from_environment().store.current("report", {}).local() / "report.html")
+
+
+def import_traces(
+    home: Home, folder: Path, traces: Path, name: str, *, keep_labels: bool
+) -> tuple[LoadedTask, list[str]]:
+    """Make a task folder from chats and take it in; returns the task, and in sentences what became of the chats."""
+    from distil_dagster.costs.endpoint_prices import endpoint_prices
+    from distil_dagster.traces.asking import Panel
+    from distil_dagster.traces.folder import REPORT, folder_from_traces
+
+    panel = Panel(
+        load_profile().traces,
+        responses=home.responses,
+        prices=lambda model: endpoint_prices(model, "traces"),
+        report=lambda message: print(message, file=sys.stderr),
+    )
+    with TemporaryDirectory() as scratch:
+        made = Path(scratch)
+        report = folder_from_traces(folder, traces, made, panel, keep_labels=keep_labels)
+        task, notes = home.import_task(made, name)
+        shutil.copyfile(made / REPORT, home.task_folder(name) / REPORT)
+    return task, [*report.notes(), *notes]
 
 
 def student_of(profile: Profile, name: str | None) -> str:

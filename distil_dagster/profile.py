@@ -20,6 +20,7 @@ from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
 from distil_dagster.teachers.gate import TeacherGate
 from distil_dagster.teachers.settings import TeacherSettings
+from distil_dagster.traces.settings import TraceSettings
 
 
 class _Section(BaseModel):
@@ -65,6 +66,7 @@ class Profile(_Section):
     references: tuple[ReferenceModel, ...]
     reference_scoring: ReferenceScoringSettings = ReferenceScoringSettings()
     judge: JudgeSettings | None = None
+    traces: TraceSettings = TraceSettings()
 
     @field_validator("references")
     @classmethod

@@ -119,6 +119,15 @@ def load_task(folder: Path, *, name: str | None = None) -> Task:
     return _FolderReader(folder).read(name or folder.name)
 
 
+def load_declaration(folder: Path) -> Task:
+    """What a folder says of its task, without its rows; the form of answers to questions must be named in config.yaml.
+
+    Raises:
+        TaskFolderError: with every problem of job_description.json and config.yaml.
+    """
+    return _FolderReader(folder).declaration(folder.name)
+
+
 def settings_of(folder: Path) -> TaskSettings | None:
     """The settings of a task folder; None if they can't be read, which `load_task` then tells."""
     return _FolderReader(folder).settings()
@@ -160,6 +169,16 @@ class _FolderReader:
                     for problem in task.kind.row_problems(task, row):
                         self.fault(file, line, problem)
         self.overlap(seeds, tests, task.kind if settings else None)
+        if self.problems or not settings:
+            raise TaskFolderError(self.folder, self.problems)
+        return task
+
+    def declaration(self, name: str) -> Task:
+        settings, job = self.settings(), self.job_description()
+        if settings:
+            task = Task(name, kind_of(settings, ()), job, (), (), (), settings)
+            for problem in task.kind.declaration_problems(task):
+                self.fault(JOB_DESCRIPTION, None, problem)
         if self.problems or not settings:
             raise TaskFolderError(self.folder, self.problems)
         return task

@@ -62,7 +62,10 @@ class TestValid:
         assert declared(**{key: None}) == declared()
 
     def test_other_keys_of_the_format_are_passed_over(self) -> None:
-        assert declared(input_description="A text.", output_description=["anything"]) == declared()
+        assert declared(output_description=["anything"]) == declared()
+
+    def test_what_questions_look_like_is_kept_for_a_teacher(self) -> None:
+        assert declared(input_description=" A text. ").input_description == "A text."
 
 
 class TestFaults:

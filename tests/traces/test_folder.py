@@ -1,0 +1,134 @@
+"""From a log to a task that was taken in, through the command a user types."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from distil_dagster.home import CHECKOUT
+from distil_dagster.tasks import load_task
+from tests.serving.scripted_server import Messages, ScriptedServer, count_characters
+from tests.traces.conftest import Write, call, chat, different_chats
+
+
+def distil(home: Path, *arguments: str, profile: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "distil_dagster.cli", *arguments],
+        env={**os.environ, "DISTIL_HOME": str(home), "DISTIL_PROFILE": str(profile or "embedded")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def profile_with(folder: Path, **traces: Any) -> Path:
+    content = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
+    path = folder / "profile.yaml"
+    path.write_text(yaml.safe_dump({**content, "traces": traces}))
+    return path
+
+
+def model(server: ScriptedServer, name: str) -> dict[str, Any]:
+    return {"model": name, "base_url": server.base_url, "input_price": 1.0, "output_price": 1.0}
+
+
+@pytest.fixture
+def small(declaration: Path) -> Path:
+    """Takes 30 rows to each side."""
+    config = declaration / "config.yaml"
+    sizes = "trace_processing: {num_traces_as_training_base: 30, num_traces_as_testing_base: 30}\n"
+    config.write_text(config.read_text() + sizes)
+    return declaration
+
+
+def test_with_the_labels_of_the_traces_no_model_is_needed(small: Path, log: Write, tmp_path: Path) -> None:
+    file = log(["{broken", *different_chats(90)])
+    result = distil(tmp_path / "home", "import", str(small), "--traces", str(file), "--keep-labels", "--name", "mine")
+    assert result.returncode == 0, result.stderr
+    assert "90 usable rows in the traces, 1 that are not, most often: not JSON (1 x, first in line 1)" in result.stdout
+    assert "labels: those of the traces" in result.stdout
+    folder = tmp_path / "home" / "tasks" / "mine"
+    task = load_task(folder)
+    assert (len(task.seeds), len(task.tests), len(task.unstructured)) == (30, 30, 30)
+    for rows in (task.seeds, task.tests):
+        assert {task.kind.label(row.answer) for row in rows} == {"set_lights", "set_timer", "stop"}
+    assert json.loads((folder / "traces_report.json").read_text())["faults"]["not JSON"]["lines"] == [1]
+
+
+def test_relabelling_without_a_committee_names_both_ways_out(small: Path, log: Write, tmp_path: Path) -> None:
+    result = distil(tmp_path / "home", "import", str(small), "--traces", str(log(different_chats(60))))
+    assert result.returncode == 1
+    assert "traces.committee" in result.stderr
+    assert "--keep-labels" in result.stderr
+
+
+def test_too_few_rows_are_an_error_that_says_where_they_went(small: Path, log: Write, tmp_path: Path) -> None:
+    chats = [*different_chats(30), *[chat(("open the safe", call("open_safe")))] * 50]
+    result = distil(tmp_path / "home", "import", str(small), "--traces", str(log(chats)), "--keep-labels")
+    assert result.returncode == 1
+    assert "the traces give 15 seeds and 15 tests, at least 20 of each are needed" in result.stderr
+    assert "50 x the call in turn 1 is not valid: no tool is named 'open_safe'" in result.stderr
+    assert not (tmp_path / "home" / "tasks" / "tiny").exists()
+
+
+def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Write, tmp_path: Path) -> None:
+    """The traces' labels are all wrong; two of three members know the right ones, and disagree on timers."""
+
+    def answer(messages: Messages) -> str:
+        system, asked = messages[0]["content"], messages[-1]["content"]
+        if system.startswith("You sort requests"):
+            lines = asked.splitlines()
+            return json.dumps({"relevant": [n for n, line in enumerate(lines, start=1) if "number 2" not in line]})
+        if system.startswith("Several models"):
+            return '{"choice": 1}'
+        if "minutes for" in asked:
+            minutes = int(asked.split()[0])
+            return json.dumps(call("set_timer", minutes=minutes + server.asked_before(asked)))
+        room = next((room for room in ("kitchen", "hall", "study", "cellar", "porch") if room in asked), None)
+        right = call("set_lights", room=room) if room else call("stop")
+        return "no idea" if server.asked_before(asked) == 2 else json.dumps(right)
+
+    class Committee(ScriptedServer):
+        seen: dict[str, int] = {}
+
+        def asked_before(self, asked: str) -> int:
+            with self.lock:
+                self.seen[asked] = self.seen.get(asked, -1) + 1
+                return self.seen[asked]
+
+    wrong = [
+        {"messages": [*line["messages"][:2], {**line["messages"][2], "tool_calls": WRONG}]}
+        for line in different_chats(90)
+    ]
+    with Committee(answer=answer, usage=count_characters) as server:
+        members = [model(server, f"member-{number}") for number in (1, 2, 3)]
+        profile = profile_with(
+            tmp_path, committee=members, arbiter=model(server, "arbiter"), relevance=model(server, "sorter")
+        )
+        result = distil(
+            tmp_path / "home", "import", str(small), "--traces", str(log(wrong)), "--name", "mine", profile=profile
+        )
+    assert result.returncode == 0, result.stderr
+    report = json.loads((tmp_path / "home" / "tasks" / "mine" / "traces_report.json").read_text())
+    assert report["relevance"] == "sorter"
+    assert report["irrelevant"] > 0
+    assert report["labels"]["majority"] > 0
+    assert report["labels"]["arbiter"] > 0
+    task = load_task(tmp_path / "home" / "tasks" / "mine")
+    for row in (*task.seeds, *task.tests):
+        said = json.loads(row.answer)
+        if "minutes for" in row.question:
+            assert said == call("set_timer", minutes=int(row.question.split()[0]))
+        else:
+            assert said["name"] == ("set_lights" if "scene" in row.question else "stop")
+        assert "number 2" not in row.question
+
+
+WRONG = [{"id": "1", "function": {"name": "set_timer", "arguments": '{"minutes": 999}'}}]
