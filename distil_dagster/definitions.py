@@ -145,6 +145,10 @@ def run_task(
                 run_config={"loggers": {"terminal": {}}},
                 tags={REUSE_TAG: "true", **process_tags()},
             )
+            for check in result.get_asset_check_evaluations():
+                if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                    asset = check.asset_key.to_user_string()
+                    raise RuntimeError(f"{asset}: the check {check.check_name} failed. {check.description or ''}".strip())
             for event in result.all_events:
                 if event.is_step_failure:
                     raise RunFailed(event.step_key or job, event.step_failure_data)

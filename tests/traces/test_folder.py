@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -96,7 +96,7 @@ def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Wr
         return "no idea" if server.asked_before(asked) == 2 else json.dumps(right)
 
     class Committee(ScriptedServer):
-        seen: dict[str, int] = {}
+        seen: ClassVar[dict[str, int]] = {}
 
         def asked_before(self, asked: str) -> int:
             with self.lock:

@@ -10,7 +10,7 @@ import pytest
 from distil_dagster.tasks.folder import load_declaration
 from distil_dagster.tasks.tool_calling import tool_calling
 from distil_dagster.traces.reading import TraceError, read_traces
-from tests.traces.conftest import Write, call, chat
+from tests.traces.conftest import ROOMS, Write, call, chat
 
 
 def test_every_turn_that_calls_a_tool_is_a_row_of_its_chat(declaration: Path, log: Write) -> None:
@@ -43,9 +43,7 @@ def test_each_fault_is_counted_with_its_line(declaration: Path, log: Write) -> N
         "not JSON": [1],
         "no list of messages": [2],
         "the call in turn 1 is not valid: no tool is named 'open_safe'; declared are set_lights, set_timer, stop": [3],
-        "the call in turn 1 is not valid: room: 'attic' is not one of ['kitchen', 'hall', 'study', 'cellar', 'porch']": [
-            4
-        ],
+        f"the call in turn 1 is not valid: room: 'attic' is not one of {list(ROOMS)}": [4],
         "no answer of the assistant to a user": [5],
         "said and answered before": [7],
         "several calls at once; a row has one": [9],
