@@ -55,18 +55,23 @@ class Outcome:
     peak_mib: float
 
 
-class Server(asyncio.Protocol):
-    """Answers any request on a connection with the same completion."""
+def response(text: str, prompt_tokens: int) -> bytes:
+    """A completion with this text, as it goes over the wire."""
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": len(text) // 4}
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    body = json.dumps({"model": "teacher", "choices": [choice], "usage": usage}).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
-    def __init__(self, slots: asyncio.Semaphore, latency_seconds: float) -> None:
+
+class Server(asyncio.Protocol):
+    """Answers the requests on a connection, each after the latency and as soon as there is a slot."""
+
+    def __init__(self, slots: asyncio.Semaphore, latency_seconds: float, respond: Callable[[bytes], bytes]) -> None:
         self._slots = slots
         self._latency_seconds = latency_seconds
+        self._respond = respond
         self._received = b""
         self._answers: set[asyncio.Task[None]] = set()
-        usage = {"prompt_tokens": len(PROMPT) // 4, "completion_tokens": len(ANSWER) // 4}
-        choice = {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
-        body = json.dumps({"model": "teacher", "choices": [choice], "usage": usage}).encode()
-        self._response = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -77,21 +82,22 @@ class Server(asyncio.Protocol):
         head, separator, body = self._received.partition(b"\r\n\r\n")
         if separator and len(body) == int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]):
             self._received = b""
-            answer = asyncio.create_task(self._answer())
+            answer = asyncio.create_task(self._answer(body))
             self._answers.add(answer)
             answer.add_done_callback(self._answers.discard)
 
-    async def _answer(self) -> None:
+    async def _answer(self, body: bytes) -> None:
         async with self._slots:
             await asyncio.sleep(self._latency_seconds)
-        self._transport.write(self._response)
+        self._transport.write(self._respond(body))
 
 
 def serve(load: Load, port: Connection) -> None:
     async def until_ended() -> None:
         slots = asyncio.Semaphore(load.slots)
+        completion = response(ANSWER, len(PROMPT) // 4)
         server = await asyncio.get_running_loop().create_server(
-            lambda: Server(slots, load.latency_seconds), "127.0.0.1", 0
+            lambda: Server(slots, load.latency_seconds, lambda _: completion), "127.0.0.1", 0
         )
         port.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
