@@ -16,6 +16,7 @@ def teacher_arguments(
     """The command line of a worker that asks the teacher."""
     return (
         *("--task-folder", seeds.local() / "folder"),
+        *("--task-name", seeds.manifest.recipe.partition["task"]),
         *("--teacher", profile.teacher.model_dump_json()),
         *("--responses", artifacts.folder.responses),
         *("--server-log", artifacts.folder.path / "logs" / "teacher.log"),

@@ -147,8 +147,8 @@ def run_task(
             )
             for check in result.get_asset_check_evaluations():
                 if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
-                    asset = check.asset_key.to_user_string()
-                    raise RuntimeError(f"{asset}: the check {check.check_name} failed. {check.description or ''}".strip())
+                    failed = f"{check.asset_key.to_user_string()}: the check {check.check_name} failed"
+                    raise RuntimeError(f"{failed}. {check.description}" if check.description else failed)
             for event in result.all_events:
                 if event.is_step_failure:
                     raise RunFailed(event.step_key or job, event.step_failure_data)

@@ -1,7 +1,7 @@
 """Has the profile's teacher write the corpus of a task.
 
-    python -m distil_dagster.corpus.write_corpus --task-folder DIR --teacher JSON --settings JSON --responses DIR
-        --server-log FILE --output DIR [--error-rounds JSON [--corpus-before DIR --weak-spots DIR]]
+    python -m distil_dagster.corpus.write_corpus --task-folder DIR [--task-name NAME] --teacher JSON --settings JSON
+        --responses DIR --server-log FILE --output DIR [--error-rounds JSON [--corpus-before DIR --weak-spots DIR]]
 
 With `--error-rounds` (`ErrorRounds`) rows are held back; with a corpus and what a student got wrong after it, the
 folders of these artifacts, the output is the corpus of the round after.
@@ -41,7 +41,7 @@ def main() -> int:
     options.output.mkdir(parents=True, exist_ok=True)
 
     def work(progress: Progress) -> None:
-        task = load_task(options.task_folder)
+        task = load_task(options.task_folder, name=options.task_name)
         before = None
         if options.corpus_before:
             spots = WeakSpots.model_validate_json((options.weak_spots / "summary.json").read_text())

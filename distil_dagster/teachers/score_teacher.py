@@ -1,7 +1,7 @@
 """Asks the profile's teacher the test questions of a task.
 
-    python -m distil_dagster.teachers.score_teacher --task-folder DIR --teacher JSON --responses DIR --server-log FILE
-        --output DIR
+    python -m distil_dagster.teachers.score_teacher --task-folder DIR [--task-name NAME] --teacher JSON
+        --responses DIR --server-log FILE --output DIR
 
 Writes `scores.parquet` and, last, `summary.json` (`TeacherSummary`) to the output.
 """
@@ -26,7 +26,7 @@ def main() -> int:
     options.output.mkdir(parents=True, exist_ok=True)
 
     def work(progress: Progress) -> None:
-        task = load_task(options.task_folder)
+        task = load_task(options.task_folder, name=options.task_name)
         with open_teacher(
             task,
             options.teacher,

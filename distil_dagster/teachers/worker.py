@@ -24,6 +24,7 @@ TEACHER: TypeAdapter[TeacherSettings] = TypeAdapter(TeacherSettings)
 def add_teacher_arguments(parser: argparse.ArgumentParser) -> None:
     """The task, the teacher, and where its answers, a server's log and the results go."""
     parser.add_argument("--task-folder", required=True, type=Path)
+    parser.add_argument("--task-name", help="what messages call the task; the folder's name by default")
     parser.add_argument("--teacher", required=True, type=TEACHER.validate_json, help="the profile's, as JSON")
     parser.add_argument("--responses", required=True, type=Path, help="folder of all recorded answers")
     parser.add_argument("--server-log", required=True, type=Path, help="log of a server that is started for it")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
 from distil_dagster.tasks import Conversation, Row, Task, Turn
+from distil_dagster.tasks.classification import Classification
 from distil_dagster.tasks.multi_turn_tool_calling import MultiTurnToolCalling
 from distil_dagster.tasks.rows import read_json
 from distil_dagster.tasks.tool_calling import ToolCalling, call_from_json
 
 SHOWN_LINES = 5
+SHOWN_CHARACTERS = 120
 
 
 class TraceError(ValueError):
@@ -29,31 +32,56 @@ class TracedRow:
     line: int
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why a line, or a part of it, can't be used."""
+
+    reason: str
+    """One of a few, by which faults are counted."""
+    detail: str = ""
+    """What it was there."""
+
+
 @dataclass
 class Faults:
-    """Why lines, or parts of them, can't be used: the reasons with their counts and the first lines."""
+    """The faults of a file by their reason, each with its line."""
 
-    lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    found: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, reason: str, line: int) -> None:
+    def add(self, fault: Fault, line: int) -> None:
         """Count one."""
-        self.lines[reason].append(line)
+        self.found[fault.reason].append((line, fault.detail))
+
+    @property
+    def count(self) -> int:
+        """Of all reasons together."""
+        return sum(map(len, self.found.values()))
 
     def __str__(self) -> str:
-        """The reasons, the most frequent first."""
-        by_count = sorted(self.lines.items(), key=lambda item: -len(item[1]))
-        return "; ".join(f"{len(lines)} x {reason} (line {lines[0]})" for reason, lines in by_count) or "no faults"
+        """The reasons, the most frequent first, each with its first line."""
+        by_count = sorted(self.found.items(), key=lambda item: -len(item[1]))
+        return "; ".join(f"{len(found)} x {reason} ({_first(found)})" for reason, found in by_count) or "no faults"
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
-        """For a report: count and first lines by reason."""
-        return {reason: {"rows": len(lines), "lines": lines[:SHOWN_LINES]} for reason, lines in self.lines.items()}
+        """For a report: by reason the count, the first lines, and what was found in the first."""
+        return {
+            reason: {"count": len(found), "lines": [line for line, _ in found[:SHOWN_LINES]], "first": found[0][1]}
+            for reason, found in self.found.items()
+        }
+
+
+class _UnusableError(ValueError):
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.fault = Fault(reason, detail)
 
 
 def read_traces(file: Path, task: Task) -> tuple[list[TracedRow], Faults]:
     """The rows that the chats of a JSONL file give for a task, and what was wrong with the others.
 
     A line is `{"messages": [...]}` or a bare list of messages, or with `trace_processing.observation_format: langfuse`
-    `{"input": [...], "output": {...}}`. System messages are left out: a task has its own.
+    `{"input": ..., "output": ...}`, the input in one of those forms, the output a message or its text. System messages
+    are left out: a task has its own.
 
     Raises:
         TraceError: if the task asks for something that isn't supported.
@@ -70,104 +98,150 @@ def read_traces(file: Path, task: Task) -> tuple[list[TracedRow], Faults]:
     rows: list[TracedRow] = []
     faults = Faults()
     seen: set[tuple[str, str]] = set()
-    with file.open(encoding="utf-8-sig") as lines:
-        for number, text in enumerate(lines, start=1):
-            if not text.strip():
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            content = line.removeprefix(BOM_UTF8) if number == 1 else line
+            if not content.strip():
                 continue
             try:
-                messages = _messages(text, langfuse=settings.observation_format == "langfuse")
-                found = list(_rows(task, messages, single=settings.convert_to_single_turn))
-            except ValueError as error:
-                faults.add(str(error), number)
+                messages = _messages(content, langfuse=settings.observation_format == "langfuse")
+            except _UnusableError as error:
+                faults.add(error.fault, number)
                 continue
-            if not found:
-                faults.add("no answer of the assistant to a user", number)
-            for row in found:
-                if isinstance(row, str):
-                    faults.add(row, number)
-                elif problems := task.kind.row_problems(task, row):
-                    faults.add(problems[0], number)
-                elif (row.question, row.answer) in seen:
-                    faults.add("said and answered before", number)
-                else:
+            for row in _rows(task, messages, single=settings.convert_to_single_turn):
+                fault = row if isinstance(row, Fault) else _fault_of(task, row)
+                if fault is not None:
+                    faults.add(fault, number)
+                elif isinstance(row, Row) and (row.question, row.answer) in seen:
+                    faults.add(Fault("said and answered before"), number)
+                elif isinstance(row, Row):
                     seen.add((row.question, row.answer))
                     rows.append(TracedRow(row, number))
     return rows, faults
 
 
-def _messages(text: str, *, langfuse: bool) -> list[dict[str, Any]]:
+def _messages(line: bytes, *, langfuse: bool) -> list[dict[str, Any]]:
     try:
-        value = read_json(text)
+        value = read_json(line.decode())
     except ValueError as error:
-        raise ValueError("not JSON") from error
+        raise _UnusableError("not JSON", str(error)) from error
     if langfuse:
-        if not (isinstance(value, dict) and isinstance(value.get("input"), list) and "output" in value):
-            raise ValueError("no list under input, or no output")
-        output = value["output"]
-        value = [*value["input"], {"role": "assistant", **output} if isinstance(output, dict) else output]
+        if not isinstance(value, dict) or not value.get("input") or not value.get("output"):
+            raise _UnusableError("no input or no output")
+        given, output = value["input"], value["output"]
+        given = given.get("messages") if isinstance(given, dict) else given
+        answer = output if isinstance(output, dict) else {"content": output}
+        value = [*given, {"role": "assistant", **answer}] if isinstance(given, list) else None
     elif isinstance(value, dict):
         value = value.get("messages")
-    if not isinstance(value, list) or not all(isinstance(message, dict) for message in value):
-        raise ValueError("no list of messages")
+    if not isinstance(value, list) or not value or not all(isinstance(message, dict) for message in value):
+        raise _UnusableError("no messages")
     return [message for message in value if message.get("role") not in ("system", "developer")]
 
 
-def _rows(task: Task, messages: list[dict[str, Any]], *, single: bool) -> Iterator[Row | str]:
-    """Rows of one chat, or why a turn is none."""
-    if isinstance(task.kind, ToolCalling):
-        turns = list(_turns(messages))
-        if isinstance(task.kind, MultiTurnToolCalling):
-            if any(isinstance(turn, str) for turn in turns):
-                yield next(turn for turn in turns if isinstance(turn, str))
-            elif turns:
-                yield task.kind.row(Conversation("", tuple(turn for turn in turns if isinstance(turn, Turn))))
-            return
-        if not single and len(turns) > 1:
-            yield "several turns, and trace_processing.convert_to_single_turn is off"
-            return
-        for turn in turns:
-            if isinstance(turn, Turn) and turn.user:
-                yield task.kind.row(Conversation("", (Turn(turn.user, turn.call),)))
-            elif isinstance(turn, str):
-                yield turn
+def _rows(task: Task, messages: list[dict[str, Any]], *, single: bool) -> Iterator[Row | Fault]:
+    """Rows of one chat, or why a turn, or all of it, is none."""
+    if isinstance(task.kind, MultiTurnToolCalling):
+        yield from _dialogue(task.kind, list(_turns(messages)))
         return
-    answered = [
-        (_content(asked), _content(answer))
-        for asked, answer in pairwise(messages)
-        if asked.get("role") == "user" and answer.get("role") == "assistant"
-    ]
-    if not single and len(answered) > 1:
-        yield "several turns, and trace_processing.convert_to_single_turn is off"
-        return
-    for question, answer in answered:
-        yield Row(question, answer) if question and answer else "an empty question or answer"
+    found = list(_calls(task.kind, messages) if isinstance(task.kind, ToolCalling) else _texts(messages))
+    if not found:
+        yield Fault("no answer of the assistant to a user")
+    elif not single and sum(isinstance(row, Row) for row in found) > 1:
+        yield Fault("several turns, and trace_processing.convert_to_single_turn is off")
+    else:
+        yield from found
 
 
-def _turns(messages: list[dict[str, Any]]) -> Iterator[Turn | str]:
-    """What the user said and the call that followed; an assistant's words without a call are no turn."""
-    said, observation = "", None
+def _dialogue(kind: MultiTurnToolCalling, turns: Sequence[Turn | Fault]) -> Iterator[Row | Fault]:
+    """The dialogue up to the first turn that isn't one call. What is merely said after the last call is no loss."""
+    usable = tuple(takewhile(lambda turn: isinstance(turn, Turn), turns))
+    further = turns[len(usable) :]
+    if usable:
+        yield kind.row(Conversation("", tuple(turn for turn in usable if isinstance(turn, Turn))))
+    if not turns:
+        yield Fault("no answer of the assistant to a user")
+    elif not usable and isinstance(turns[0], Fault):
+        yield turns[0]
+    elif any(isinstance(turn, Turn) for turn in further) and isinstance(further[0], Fault):
+        yield Fault("a dialogue of which only the beginning is usable", further[0].reason)
+
+
+def _calls(kind: ToolCalling, messages: list[dict[str, Any]]) -> Iterator[Row | Fault]:
+    for turn in _turns(messages):
+        if isinstance(turn, Fault):
+            yield turn
+        elif turn.user:  # a call that follows another's result answers no question of its own
+            yield kind.row(Conversation("", (Turn(turn.user, turn.call),)))
+
+
+def _texts(messages: list[dict[str, Any]]) -> Iterator[Row | Fault]:
+    for asked, answer in pairwise(messages):
+        if asked.get("role") == "user" and answer.get("role") == "assistant":
+            question, text = _content(asked), _content(answer)
+            yield Row(question, text) if question and text else Fault("an empty question or answer")
+
+
+def _turns(messages: list[dict[str, Any]]) -> Iterator[Turn | Fault]:
+    """What the user said and the call that followed, or why there is none."""
+    said: list[str] = []
+    observation = None
     for message in messages:
         role = message.get("role")
         if role == "user":
-            said = _content(message)
+            said.append(_content(message))
         elif role == "tool":
             observation = _content(message)
-        elif role == "assistant" and message.get("tool_calls"):
-            calls = message["tool_calls"]
-            if not isinstance(calls, list) or len(calls) != 1:
-                yield "several calls at once; a row has one"
-            elif not (said or observation):
-                yield "a call that follows nothing"
-            else:
-                try:
-                    yield Turn(said, call_from_json(calls[0]), observation)
-                except ValueError as error:
-                    yield str(error)
-            said, observation = "", None
+        elif role == "assistant":
+            calls, text = message.get("tool_calls"), "\n".join(filter(None, said))
+            if calls:
+                yield _turn(text, calls, observation)
+                observation = None
+            elif said:
+                yield Fault("an answer in words, not with a call" if _content(message) else "an empty answer")
+            # Words that follow a call's result end a turn that is told already.
+            said = []
+    if said:
+        yield Fault("no answer of the assistant to a user")
+
+
+def _turn(said: str, calls: Any, observation: str | None) -> Turn | Fault:
+    if not isinstance(calls, list) or len(calls) != 1:
+        return Fault("several calls at once")
+    if not (said or observation):
+        return Fault("a call that follows nothing")
+    try:
+        return Turn(said, call_from_json(calls[0]), observation)
+    except ValueError as error:
+        return Fault("a call that can't be read", str(error))
+
+
+def _fault_of(task: Task, row: Row) -> Fault | None:
+    """Why the row is none of the task's. The reasons are few; what was found differs from row to row."""
+    problems = task.kind.row_problems(task, row)
+    if not problems:
+        return None
+    reason = "an answer that the task doesn't allow"
+    if isinstance(task.kind, Classification):
+        reason = "a label that is none of the classes"
+    elif isinstance(task.kind, ToolCalling):
+        try:
+            called = [turn.call for turn in task.kind.conversation(row).turns]
+        except ValueError:
+            return Fault("a dialogue that isn't one call to each request", problems[0])
+        known = all(task.tools.get(call.name) for call in called)
+        reason = "arguments that break the tool's schema" if known else "a call of an undeclared tool"
+    return Fault(reason, problems[0])
 
 
 def _content(message: dict[str, Any]) -> str:
     content = message.get("content")
     if isinstance(content, list):
-        content = "".join(part.get("text", "") for part in content if isinstance(part, dict))
+        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        content = "".join(text for text in texts if isinstance(text, str))
     return content.strip() if isinstance(content, str) else ""
+
+
+def _first(found: Sequence[tuple[int, str]]) -> str:
+    line, detail = found[0]
+    return f"first in line {line}" + (f": {detail[:SHOWN_CHARACTERS]}" if detail else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distil_dagster.serving.remote import RemoteModel
-from distil_dagster.tasks import Message, Task
+from distil_dagster.tasks import Message, Row, Task
 from distil_dagster.teachers.model.reading import UnreadableError, read_object
 from distil_dagster.traces.asking import Panel
 from distil_dagster.traces.reading import TracedRow
@@ -17,7 +17,8 @@ def relevant_rows(
     """The rows that belong to the task, how many don't, and how many were kept because the judgement was unreadable."""
     size = task.settings.trace_processing.relevance_filtering_batch_size
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    replies = panel.answers(model, [_prompt(task, batch) for batch in batches], "relevance")
+    names = [f"the relevance of lines {batch[0].line} to {batch[-1].line}" for batch in batches]
+    replies = panel.answers(model, [_prompt(task, batch) for batch in batches], names)
     kept: list[TracedRow] = []
     irrelevant = unreadable = 0
     for batch, reply in zip(batches, replies, strict=True):
@@ -40,8 +41,11 @@ def _prompt(task: Task, batch: Sequence[TracedRow]) -> list[Message]:
         '{"relevant": [1, 3, …]}\n\n'
         f"<task>\n{task.kind.system_prompt(task)}\n</task>"
     )
-    requests = "\n".join(
-        f"{number}. {task.kind.expand(traced.row)[-1].messages[-1].content}"
-        for number, traced in enumerate(batch, start=1)
-    )
+    requests = "\n".join(f"{number}. {_said(task, traced.row)}" for number, traced in enumerate(batch, start=1))
     return [Message("system", system), Message("user", requests)]
+
+
+def _said(task: Task, row: Row) -> str:
+    """All that the user said, on one line."""
+    said = " / ".join(exchange.question for exchange in task.kind.exchanges(row) if exchange.question)
+    return " ".join(said.split())

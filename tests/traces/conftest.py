@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from distil_dagster.serving.budget import TokenPrices
+from distil_dagster.traces.asking import Panel
+from distil_dagster.traces.settings import TraceSettings
+
 Write = Callable[[Sequence[Any]], Path]
 ROOMS = ("kitchen", "hall", "study", "cellar", "porch")
 WORDS = tuple("abcdefghijklmnop")
@@ -67,3 +71,13 @@ def different_chats(count: int) -> list[dict[str, Any]]:
         else:
             chats.append(chat((f"{second} {first} stop number {number}", call("stop"))))
     return chats
+
+
+def panel(folder: Path, settings: TraceSettings | None = None) -> Panel:
+    """The models of these settings, or none; their answers are recorded in the folder."""
+    return Panel(
+        settings or TraceSettings(),
+        responses=folder / "responses",
+        prices=lambda model: TokenPrices(model.input_price or 0.0, model.output_price or 0.0),
+        report=lambda message: None,
+    )

@@ -11,11 +11,16 @@ from typing import Any, ClassVar
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from distil_dagster.home import CHECKOUT
 from distil_dagster.tasks import load_task
+from distil_dagster.tasks.tool_calling import tool_calling
+from distil_dagster.traces.folder import folder_from_traces
+from distil_dagster.traces.reading import TraceError
+from distil_dagster.traces.settings import TraceSettings
 from tests.serving.scripted_server import Messages, ScriptedServer, count_characters
-from tests.traces.conftest import Write, call, chat, different_chats
+from tests.traces.conftest import WORDS, Write, call, chat, different_chats, panel
 
 
 def distil(home: Path, *arguments: str, profile: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -60,6 +65,7 @@ def test_with_the_labels_of_the_traces_no_model_is_needed(small: Path, log: Writ
     for rows in (task.seeds, task.tests):
         assert {task.kind.label(row.answer) for row in rows} == {"set_lights", "set_timer", "stop"}
     assert json.loads((folder / "traces_report.json").read_text())["faults"]["not JSON"]["lines"] == [1]
+    assert not (folder / "traces.jsonl").exists()
 
 
 def test_relabelling_without_a_committee_names_both_ways_out(small: Path, log: Write, tmp_path: Path) -> None:
@@ -74,8 +80,52 @@ def test_too_few_rows_are_an_error_that_says_where_they_went(small: Path, log: W
     result = distil(tmp_path / "home", "import", str(small), "--traces", str(log(chats)), "--keep-labels")
     assert result.returncode == 1
     assert "the traces give 15 seeds and 15 tests, at least 20 of each are needed" in result.stderr
-    assert "50 x the call in turn 1 is not valid: no tool is named 'open_safe'" in result.stderr
+    assert "50 x a call of an undeclared tool (first in line 31: " in result.stderr
+    assert "no tool is named 'open_safe'" in result.stderr
     assert not (tmp_path / "home" / "tasks" / "tiny").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("num_traces_as_testing_base: 10", "num_traces_as_testing_base is 10: raise it to at least 20"),
+        ("min_generated_examples: 300", "num_traces_as_training_base is 200: raise it to at least 300"),
+    ],
+)
+def test_sides_below_the_floor_are_refused_at_once(
+    declaration: Path, log: Write, tmp_path: Path, setting: str, problem: str
+) -> None:
+    config = declaration / "config.yaml"
+    config.write_text(config.read_text() + f"trace_processing: {{{setting}}}\n")
+    with pytest.raises(TraceError, match=problem):
+        folder_from_traces(declaration, log(different_chats(90)), tmp_path, panel(tmp_path), keep_labels=True)
+
+
+def test_of_the_committee_those_are_asked_that_the_folder_names(small: Path, log: Write, tmp_path: Path) -> None:
+    config = small / "config.yaml"
+    config.write_text(config.read_text().replace("30}", "30, relabelling_committee_models: [one, three]}"))
+    unreachable = {"base_url": "http://127.0.0.1:9/v1", "input_price": 0, "output_price": 0}
+    settings = TraceSettings.model_validate({"committee": [{"model": name, **unreachable} for name in ("one", "two")]})
+    assert [member.model for member in settings.members(["one"])] == ["one"]
+    with pytest.raises(TraceError, match=r"no member .* \(one, two\) has the model three"):
+        folder_from_traces(small, log(different_chats(90)), tmp_path, panel(tmp_path, settings))
+
+
+def test_one_model_has_one_vote() -> None:
+    member = {"model": "one", "base_url": "http://127.0.0.1:9/v1", "input_price": 0, "output_price": 0}
+    with pytest.raises(ValidationError, match="one has two votes"):
+        TraceSettings.model_validate({"committee": [member, {**member, "temperature": 1.0}]})
+
+
+def test_unstructured_text_has_a_limit(declaration: Path, log: Write, tmp_path: Path) -> None:
+    config = declaration / "config.yaml"
+    sizes = "num_traces_as_training_base: 20, num_traces_as_testing_base: 20, max_unstructured: 7"
+    config.write_text(config.read_text() + f"trace_processing: {{{sizes}}}\n")
+    output = tmp_path / "made"
+    output.mkdir()
+    report = folder_from_traces(declaration, log(different_chats(60)), output, panel(tmp_path), keep_labels=True)
+    assert (report.left_over, report.unstructured, report.unstructured_cut) == (20, 7, 13)
+    assert len(load_task(output).unstructured) == 7
 
 
 def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Write, tmp_path: Path) -> None:
@@ -107,7 +157,8 @@ def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Wr
         {"messages": [*line["messages"][:2], {**line["messages"][2], "tool_calls": WRONG}]}
         for line in different_chats(90)
     ]
-    with Committee(answer=answer, usage=count_characters) as server:
+    server = Committee(answer=answer, usage=count_characters)
+    with server:
         members = [model(server, f"member-{number}") for number in (1, 2, 3)]
         profile = profile_with(
             tmp_path, committee=members, arbiter=model(server, "arbiter"), relevance=model(server, "sorter")
@@ -122,6 +173,9 @@ def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Wr
     assert report["labels"]["majority"] > 0
     assert report["labels"]["arbiter"] > 0
     task = load_task(tmp_path / "home" / "tasks" / "mine")
+    assert report["committee"] == ["member-1", "member-2", "member-3"]
+    assert report["dollars_spent"] > 0
+    assert "labels by member-1, member-2, member-3: " in result.stdout
     for row in (*task.seeds, *task.tests):
         said = json.loads(row.answer)
         if "minutes for" in row.question:
@@ -132,3 +186,56 @@ def test_a_committee_corrects_labels_and_an_arbiter_decides(small: Path, log: Wr
 
 
 WRONG = [{"id": "1", "function": {"name": "set_timer", "arguments": '{"minutes": 999}'}}]
+
+
+def test_classification_by_a_committee(tiny_classification_folder: Path, log: Write, tmp_path: Path) -> None:
+    """All members read the label off the text; the log has it wrong in every third chat."""
+    for file in ("train.csv", "test.csv"):
+        (tiny_classification_folder / file).unlink()
+    chats, right = [], {}
+    for number in range(60):
+        label = ("card_lost", "pin_blocked", "top_up")[number % 3]
+        text = f"{label} {WORDS[number % 16] * 3} {number}"
+        right[text] = label
+        chats.append(chat((text, "other" if number % 3 == 0 else label)))
+    with ScriptedServer(answer=lambda messages: right[messages[-1]["content"]], usage=count_characters) as server:
+        profile = profile_with(tmp_path, committee=[model(server, "one"), model(server, "two")])
+        result = distil(
+            tmp_path / "home",
+            "import",
+            str(tiny_classification_folder),
+            "--traces",
+            str(log(chats)),
+            profile=profile,
+        )
+    assert result.returncode == 0, result.stderr
+    folder = tmp_path / "home" / "tasks" / "tiny_labels"
+    task = load_task(folder)
+    assert (len(task.seeds), len(task.tests)) == (30, 30)
+    assert all(right[row.question] == row.answer for row in (*task.seeds, *task.tests))
+    report = json.loads((folder / "traces_report.json").read_text())
+    assert report["labels"] == {"unanimous": 60, "changed": 20}
+    assert report["label_counts"]["tests"] == {"card_lost": 10, "pin_blocked": 10, "top_up": 10}
+
+
+def test_dialogues_with_the_labels_of_the_traces(tiny_multi_turn_folder: Path, log: Write, tmp_path: Path) -> None:
+    for file in ("train.jsonl", "test.jsonl"):
+        (tiny_multi_turn_folder / file).unlink()
+    chats = [
+        chat(
+            (f"{WORDS[number % 16] * 3} {number} minutes", call("set_timer", minutes=number)),
+            ("no, stop it", call("stop")),
+            ("thanks", "You're welcome."),
+        )
+        for number in range(50)
+    ]
+    result = distil(
+        tmp_path / "home", "import", str(tiny_multi_turn_folder), "--traces", str(log(chats)), "--keep-labels"
+    )
+    assert result.returncode == 0, result.stderr
+    task = load_task(tmp_path / "home" / "tasks" / "tiny_dialogues")
+    assert (len(task.seeds), len(task.tests), len(task.test_examples)) == (25, 25, 50)
+    for row in task.seeds:
+        first, second = tool_calling(task.kind).conversation(row).turns
+        assert first.user == f"{first.user.split()[0]} {first.call.arguments['minutes']} minutes"
+        assert (second.user, second.call.name, second.observation) == ("no, stop it", "stop", "ok")
