@@ -119,7 +119,6 @@ def test_killed_at_any_moment_it_loses_at_most_what_was_in_flight(
     with ScriptedServer(answer=ScriptedModel(task), usage=count_characters, seconds=0.05) as server:
         undisturbed = Stage(tiny_task_folder, server, tmp_path / "undisturbed", count=400)
         assert undisturbed.run().returncode == 0
-        needed = len(server.requests)
         server.requests.clear()
         stage = Stage(tiny_task_folder, server, tmp_path / "killed", count=400)
         for _ in range(KILLS):
@@ -127,11 +126,12 @@ def test_killed_at_any_moment_it_loses_at_most_what_was_in_flight(
         finished = stage.run()
         assert finished.returncode == 0, finished.stderr
         answered = len(server.requests)
-    paid_twice = answered - needed
-    assert paid_twice <= KILLS * CONCURRENCY
     recorded = recorded_hashes(stage)
     assert len(recorded) == len(set(recorded))
-    assert set(recorded) == set(recorded_hashes(undisturbed))
+    assert 0 <= answered - len(recorded) <= KILLS * CONCURRENCY
+    behind = {sha256 for requests in stage.corpus["requests"] for sha256 in requests}
+    behind |= {vote["request"] for votes in stage.corpus["votes"] for vote in votes}
+    assert behind <= set(recorded)
     assert stage.corpus["id"].tolist() == undisturbed.corpus["id"].tolist()
 
 

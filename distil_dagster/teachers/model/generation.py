@@ -115,13 +115,17 @@ class Run:
         rows: int,
         passed: int,
     ) -> None:
-        """Keep as many iterations running as the endpoint needs to be busy, and no more than the target may need."""
+        """Keep as many iterations running as the endpoint needs to be busy, and no more than the target may need.
+
+        It goes by the iterations judged so far and not by which of the others are done, so that a run that is repeated
+        starts the same. Those that turn out not to be needed are given up; what they have asked is recorded.
+        """
         settings = self._settings
         share = passed / rows if rows else 1.0
         # The smoke rows are judged before anything else is asked for.
         alone = not rows and settings.smoke_rows > 0
         while not (alone and running):
-            under_way = sum(1 for task in running if not task.done()) * settings.iteration_rows
+            under_way = len(running) * settings.iteration_rows
             promised = passed + share * len(running) * settings.iteration_rows
             if under_way > 2 * settings.concurrency + settings.iteration_rows or (
                 running and promised >= settings.target
