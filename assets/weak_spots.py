@@ -9,13 +9,11 @@ from distil_dagster.corpus.tables import HELD_BACK, read_written_rows
 from distil_dagster.corpus.weak_spots import (
     Spot,
     WeakSpots,
-    read_answers,
-    weak_spots_of,
     write_held_back_folder,
+    write_weak_spots,
 )
 from distil_dagster.reports import wording
 from distil_dagster.reports.rounds import gain_in_words
-from distil_dagster.tasks import load_task
 from distil_dagster.tasks.seed_set import read_rows
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of, shown_table
@@ -64,17 +62,13 @@ def weak_spots(
             *("--output", workspace.draft),
         )
         launcher.run(context, "distil_dagster.benchmark.run_arms", arguments)
-        task, written = load_task(folder), read_written_rows(corpus.local())
-        metric = task.kind.deciding_metric
-        spots = weak_spots_of(
-            task,
-            {generated.row.id: generated for generated in written.generated if generated.row.id in written.held_back},
-            read_answers(workspace.draft, metric),
+        spots = write_weak_spots(
+            folder,
+            read_written_rows(corpus.local()),
+            workspace.draft,
             student=partition["student"],
-            number=max(written.rounds),
-            before=read_answers(before.local(), metric) if before else None,
+            before=before.local() if before else None,
         )
-        (workspace.draft / "summary.json").write_text(spots.model_dump_json(indent=2))
         return {"asked": spots.asked, "wrong": spots.asked - spots.right}
 
     return artifacts.materialize(

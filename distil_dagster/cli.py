@@ -68,6 +68,8 @@ def import_folder(
 ) -> None:
     """Check a task folder and take it in."""
     home, called = Home.from_environment(), name or folder.resolve().name
+    if keep_labels and traces is None:
+        raise ValueError("--keep-labels says what becomes of the labels of --traces FILE, which isn't given")
     if traces is None:
         task, notes = home.import_task(folder, called)
     else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 
-from distil_dagster.artifacts import Artifact, ArtifactStore, Recipe, Workspace
+from distil_dagster.artifacts import Artifact, ArtifactStore, MissingArtifact, Recipe, Workspace
 from distil_dagster.artifacts.manifest import Partition, partition_key
 from distil_dagster.home import Home
 
@@ -38,8 +38,11 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
         return self.store.current(asset, partition)
 
     def input_of(self, artifact: Artifact, asset: str) -> Artifact:
-        """The version of another asset that an artifact was made from. Raises StopIteration if it has no such input."""
-        return self.store.open(next(record for record in artifact.manifest.recipe.inputs if record.asset == asset))
+        """The version of another asset that an artifact was made from, which it must have. Raises MissingArtifact."""
+        found = self.store.input_of(artifact, asset)
+        if found is None:
+            raise MissingArtifact(f"{artifact.manifest.label} was made without {asset}")
+        return found
 
     def materialize(
         self,

@@ -207,6 +207,14 @@ class ArtifactStore:
         _forget_checkpoints(workspace)
         return self._open(target)
 
+    def input_of(self, artifact: Artifact, asset: str) -> Artifact | None:
+        """The version of an asset that an artifact was made from; None if it was made without.
+
+        Raises MissingArtifact if that version is gone.
+        """
+        record = next((record for record in artifact.manifest.recipe.inputs if record.asset == asset), None)
+        return self.open(record) if record else None
+
     def adopt(self, artifact: Artifact) -> None:
         """Bring an earlier version into force again."""
         self._point(artifact.manifest.recipe, artifact.manifest.fingerprint)

@@ -13,33 +13,24 @@ from distil_dagster.artifacts import Artifact, ArtifactStore
 from distil_dagster.corpus.weak_spots import RoundGain, WeakSpots
 
 
-def input_of(store: ArtifactStore, artifact: Artifact, asset: str) -> Artifact | None:
-    """The version of an asset that an artifact was made from; None if it was made without.
-
-    Raises MissingArtifact if the version is gone.
-    """
-    record = next((record for record in artifact.manifest.recipe.inputs if record.asset == asset), None)
-    return store.open(record) if record else None
-
-
 def adapter_behind(store: ArtifactStore, spots: Artifact) -> Artifact:
     """The adapter whose student showed these weak spots."""
-    merged = input_of(store, spots, "merged_model")
-    adapter = input_of(store, merged, "lora_adapter") if merged else None
+    merged = store.input_of(spots, "merged_model")
+    adapter = store.input_of(merged, "lora_adapter") if merged else None
     assert adapter, "weak spots are those of a merged model, which is made from an adapter"
     return adapter
 
 
 def corpus_behind(store: ArtifactStore, spots: Artifact) -> Artifact:
     """The corpus that the student trained on, and that holds the rows it was asked."""
-    corpus = input_of(store, adapter_behind(store, spots), "synthetic_corpus")
+    corpus = store.input_of(adapter_behind(store, spots), "synthetic_corpus")
     assert corpus, "weak spots are those of a student that trained on a corpus"
     return corpus
 
 
 def spots_behind(store: ArtifactStore, corpus: Artifact) -> Artifact | None:
     """The weak spots that the last batch of a corpus follows; None of a corpus of round 0."""
-    return input_of(store, corpus, "weak_spots")
+    return store.input_of(corpus, "weak_spots")
 
 
 def spots_to_follow(
@@ -86,7 +77,7 @@ def spots_to_follow(
 
 def spots_before(store: ArtifactStore, adapter: Artifact) -> Artifact | None:
     """The weak spots of the round before an adapter's; None if there are none of this student, trained in this way."""
-    corpus = input_of(store, adapter, "synthetic_corpus")
+    corpus = store.input_of(adapter, "synthetic_corpus")
     spots = spots_behind(store, corpus) if corpus else None
     if spots is None or spots.manifest.recipe.partition != adapter.manifest.recipe.partition:
         return None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.folder import MINIMUM_ROWS
+from distil_dagster.teachers.teacher import NoRowsError
 
 
 class ErrorRounds(BaseModel):
@@ -42,13 +43,13 @@ def held_back_ids(task: Task, kept: Sequence[Row], rounds: ErrorRounds) -> froze
     A row that shows a model the same as a seed is none of them: the seeds are trained on.
 
     Raises:
-        ValueError: if there are fewer than a task folder must have.
+        NoRowsError: if there are fewer than a task folder must have.
     """
     trained_on = {_shown(task, seed) for seed in task.seeds}
     places = {row.id: _place(row.id) for row in kept if _shown(task, row) not in trained_on}
     under = sorted((place, row_id) for row_id, place in places.items() if place < rounds.held_back_share)
     if len(under) < MINIMUM_ROWS:
-        raise ValueError(
+        raise NoRowsError(
             f"{len(under)} of {len(kept):,} kept rows of {task.name} would be held back to find errors on, and at "
             f"least {MINIMUM_ROWS} are needed: set error_rounds.held_back_share higher than {rounds.held_back_share}"
         )

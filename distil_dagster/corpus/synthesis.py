@@ -26,7 +26,7 @@ from distil_dagster.corpus.tables import WrittenRows, read_written_rows, write_c
 from distil_dagster.corpus.weak_spots import WeakSpots
 from distil_dagster.progress import Progress
 from distil_dagster.tasks import Row, Task
-from distil_dagster.teachers import Generation, Teacher
+from distil_dagster.teachers import Generation, NoRowsError, Teacher
 from distil_dagster.teachers.emphasis import Emphasis, emphasised
 from distil_dagster.teachers.model.plan import Plan
 from distil_dagster.teachers.model.teacher import ModelTeacher
@@ -124,7 +124,7 @@ def synthesise(
         before: makes this a further round.
 
     Raises:
-        ValueError: if no row is left: nothing could be trained on.
+        NoRowsError: if no row is left: nothing could be trained on.
     """
     earlier = read_written_rows(before.corpus) if before else WrittenRows((), (), frozenset())
     asked_before = CorpusSummary.model_validate_json((before.corpus / "summary.json").read_text()) if before else None
@@ -147,7 +147,7 @@ def synthesise(
     kept = [verdict.generated.row for verdict in verdicts if verdict.rejected_by is None]
     counts = funnel(verdicts, settings.curation.filters)
     if not kept:
-        raise ValueError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
+        raise NoRowsError(f"the teacher {teacher.name} wrote no row for {task.name} that passes the filters: {counts}")
     held_back = None
     if rounds:
         held_back = earlier.held_back if before else held_back_ids(task, kept, rounds)

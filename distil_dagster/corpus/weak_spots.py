@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.benchmark.statistics import clustered_interval, paired_comparison
-from distil_dagster.tasks import Row, Task
+from distil_dagster.corpus.tables import WrittenRows
+from distil_dagster.tasks import Row, Task, load_task
 from distil_dagster.tasks.folder import CONFIG, JOB_DESCRIPTION
 from distil_dagster.tasks.seed_set import complete_folder
 from distil_dagster.teachers import GeneratedRow
@@ -114,6 +115,32 @@ def write_held_back_folder(task_folder: Path, held_back: Iterable[Row], output: 
         for row in held_back
     ]
     (output / "test.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_weak_spots(
+    folder: Path, corpus: WrittenRows, output: Path, *, student: str, before: Path | None
+) -> WeakSpots:
+    """Find the weak spots in the answers that `run_arms` has written to the output, and write `summary.json` there.
+
+    Args:
+        folder: the task with the held-back rows as its test file, see `write_held_back_folder`.
+        corpus: that these are of.
+        output: has the answers.
+        student: who gave them.
+        before: the output of the round before.
+    """
+    task = load_task(folder)
+    metric = task.kind.deciding_metric
+    spots = weak_spots_of(
+        task,
+        {generated.row.id: generated for generated in corpus.generated if generated.row.id in corpus.held_back},
+        read_answers(output, metric),
+        student=student,
+        number=max(corpus.rounds),
+        before=read_answers(before, metric) if before else None,
+    )
+    (output / "summary.json").write_text(spots.model_dump_json(indent=2))
+    return spots
 
 
 def read_answers(folder: Path, metric: str) -> list[Answered]:

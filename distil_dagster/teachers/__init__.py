@@ -1,6 +1,5 @@
-"""Who writes examples: teachers. `RecombinationTeacher` needs no model; it recombines the seeds."""
+"""Who writes examples: models behind endpoints, or teachers without a model that recombine the seeds."""
 
-from distil_dagster.teachers.recombination.tool_calls.recombine import RecombinationTeacher
-from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, Origin, Teacher, Vote
+from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, NoRowsError, Origin, Teacher, Vote
 
-__all__ = ["Assessment", "GeneratedRow", "Generation", "Origin", "RecombinationTeacher", "Teacher", "Vote"]
+__all__ = ["Assessment", "GeneratedRow", "Generation", "NoRowsError", "Origin", "Teacher", "Vote"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from distil_dagster.costs.endpoint_prices import endpoint_prices
@@ -16,20 +17,19 @@ from distil_dagster.tasks import Kind, Task
 from distil_dagster.teachers.model.generation import Judge
 from distil_dagster.teachers.model.planning import Planning
 from distil_dagster.teachers.model.teacher import ModelTeacher
-from distil_dagster.teachers.model.writers import writer_for
 from distil_dagster.teachers.recombination import recombination_teacher, recombines
 from distil_dagster.teachers.settings import (
     EndpointTeacherSettings,
     RecombinationSettings,
     TeacherSettings,
 )
-from distil_dagster.teachers.teacher import GeneratedRow, Teacher
+from distil_dagster.teachers.teacher import GeneratedRow, NoRowsError, Teacher
 
 FREE = TokenPrices(0.0, 0.0)
 """What tokens cost of a server of one's own: what is paid for is the hour of the machine."""
 
 
-class NoTeacher(ValueError):  # noqa: N818 - reads as what it is where it is raised
+class NoTeacher(NoRowsError):  # noqa: N818 - reads as what it is where it is raised
     """The profile's teacher can't write rows for a task."""
 
 
@@ -44,15 +44,19 @@ def accept_all(rows: Sequence[GeneratedRow]) -> list[str | None]:
 
 
 def planning_for(task: Task, settings: TeacherSettings) -> Planning | None:
-    """The plans of a teacher that is a model, made without asking it; None of one that is none."""
+    """The plans of a teacher that is a model, made without asking it; None of one that is none.
+
+    Raises:
+        NoRowsError: if the task lacks what its rows are written from.
+        UnknownModelError: if nobody knows what the endpoint costs.
+    """
     if isinstance(settings, RecombinationSettings):
         return None
     if isinstance(settings, EndpointTeacherSettings):
         most, prices = settings.endpoint.max_output_tokens, endpoint_prices(settings.endpoint, "teacher")
     else:
         most, prices = settings.max_output_tokens, FREE
-    most = task.settings.synthgen.teacher_max_tokens or most
-    return Planning(task, writer_for(task), settings, max_output_tokens=most, prices=prices)
+    return Planning(task, settings, max_output_tokens=most, prices=prices)
 
 
 @contextmanager
@@ -81,7 +85,8 @@ def open_teacher(
         UnknownModelError: if nobody knows what the endpoint costs.
         ServerError: if the server that is started for it doesn't come up.
     """
-    if isinstance(settings, RecombinationSettings):
+    planning = planning_for(task, settings)
+    if isinstance(settings, RecombinationSettings) or planning is None:
         if not recombines(task.kind):
             raise NoTeacher(
                 f"the teacher recombination can't write rows for {task.name}: it is no model, and recombines tool "
@@ -89,33 +94,24 @@ def open_teacher(
                 f"in the profile for one that can (base and seeds_only are measured without)"
             )
         yield recombination_teacher(task)
-    elif isinstance(settings, EndpointTeacherSettings):
+        return
+    teacher = partial(
+        ModelTeacher,
+        task,
+        settings=settings,
+        planning=planning,
+        responses=ResponseFolder(responses),
+        judge=judge,
+        report=report,
+    )
+    if isinstance(settings, EndpointTeacherSettings):
         model = settings.endpoint
         if model.base_url is None:
             raise NoTeacher(f"the teacher {model.model} has no address: set teacher.endpoint.base_url in the profile")
-        yield ModelTeacher(
-            task,
-            ChatEndpoint(model.base_url, model.model, model.api_key()),
-            settings,
-            max_output_tokens=model.max_output_tokens,
-            prices=endpoint_prices(model, "teacher"),
-            responses=ResponseFolder(responses),
-            judge=judge,
-            report=report,
-        )
-    else:
-        engine = VllmServe(settings.engine)
-        report(f"starting {engine.name} {engine.version} with {settings.model}")
-        name = Path(settings.model).name
-        with running_server(engine, settings.model, log_path=server_log, model_name=name) as server:
-            yield ModelTeacher(
-                task,
-                server.endpoint,
-                settings,
-                max_output_tokens=settings.max_output_tokens,
-                prices=FREE,
-                responses=ResponseFolder(responses),
-                judge=judge,
-                report=report,
-                address=f"vllm:{settings.model}",
-            )
+        yield teacher(ChatEndpoint(model.base_url, model.model, model.api_key()))
+        return
+    engine = VllmServe(settings.engine)
+    report(f"starting {engine.name} {engine.version} with {settings.model}")
+    name = Path(settings.model).name
+    with running_server(engine, settings.model, log_path=server_log, model_name=name) as server:
+        yield teacher(server.endpoint, address=f"vllm:{settings.model}")

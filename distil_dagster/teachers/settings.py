@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from distil_dagster.serving.remote import RemoteAsking, RemoteModel
 from distil_dagster.serving.settings import VllmServeSettings
@@ -48,6 +48,16 @@ class EndpointTeacherSettings(ModelTeacherSettings):
 
     kind: Literal["endpoint"]
     endpoint: RemoteModel
+
+    @field_validator("endpoint")
+    @classmethod
+    def _temperature_of_the_task(cls, endpoint: RemoteModel) -> RemoteModel:
+        if endpoint.temperature is not None:
+            raise ValueError(
+                "temperature isn't used: synthgen.teacher_temperature of each task decides, or with send_temperature: "
+                "false the endpoint itself"
+            )
+        return endpoint
 
 
 class VllmTeacherSettings(ModelTeacherSettings):

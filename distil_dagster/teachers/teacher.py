@@ -7,6 +7,10 @@ from typing import Protocol
 from distil_dagster.tasks import Example, Row
 
 
+class NoRowsError(ValueError):
+    """No rows can be had for a task; the message says why, and what to change."""
+
+
 @dataclass(frozen=True)
 class Vote:
     """What a teacher answered to the finished question, without knowing what was designed, and in which request."""

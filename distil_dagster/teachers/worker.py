@@ -17,6 +17,7 @@ from distil_dagster.serving.remote import MissingKeyError
 from distil_dagster.tasks import TaskFolderError
 from distil_dagster.teachers.model.generation import SmokeFailedError
 from distil_dagster.teachers.settings import TeacherSettings
+from distil_dagster.teachers.teacher import NoRowsError
 
 TEACHER: TypeAdapter[TeacherSettings] = TypeAdapter(TeacherSettings)
 
@@ -43,7 +44,7 @@ def run_worker(work: Callable[[Progress], object]) -> int:
             UnansweredError,
             ServerError,
             SmokeFailedError,
-            ValueError,
+            NoRowsError,
             OSError,
         ) as error:
             print(error, file=sys.stderr)

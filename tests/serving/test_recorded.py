@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from distil_dagster.serving import patience
 from distil_dagster.serving.budget import TokenPrices
 from distil_dagster.serving.chat import ChatEndpoint
 from distil_dagster.serving.recorded import (
@@ -33,9 +32,7 @@ DEAR = TokenPrices(10.0, 100.0)
 LIMIT = 50
 
 
-@pytest.fixture(autouse=True)
-def _short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_BACKOFF_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("short_backoff")
 
 
 def requests(base_url: str, count: int, *, temperature: float | None = None, repeat: int = 1) -> list[ChatRequest]:

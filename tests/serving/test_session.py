@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from distil_dagster.serving import patience, responses
+from distil_dagster.serving import responses
 from distil_dagster.serving.budget import TokenPrices
 from distil_dagster.serving.chat import ChatEndpoint
 from distil_dagster.serving.recorded import (
@@ -40,9 +40,7 @@ SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "requi
 Result = TypeVar("Result")
 
 
-@pytest.fixture(autouse=True)
-def _short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_BACKOFF_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("short_backoff")
 
 
 def request(server: ScriptedServer, number: int = 0, **changes: Any) -> ChatRequest:

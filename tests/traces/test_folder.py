@@ -239,3 +239,9 @@ def test_dialogues_with_the_labels_of_the_traces(tiny_multi_turn_folder: Path, l
         first, second = tool_calling(task.kind).conversation(row).turns
         assert first.user == f"{first.user.split()[0]} {first.call.arguments['minutes']} minutes"
         assert (second.user, second.call.name, second.observation) == ("no, stop it", "stop", "ok")
+
+
+def test_keeping_labels_of_no_traces_is_an_error(small: Path, tmp_path: Path) -> None:
+    result = distil(tmp_path / "home", "import", str(small), "--keep-labels")
+    assert result.returncode == 1
+    assert "--traces" in result.stderr

@@ -18,11 +18,10 @@ from distil_dagster.tasks.kind import INVALID, RIGHT, Score
 from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.sql import (
     ExecutionVerdict,
-    SqlQuestion,
     execution_match,
     query_problems,
     skeleton,
-    split_question,
+    sql_question,
 )
 from distil_dagster.tasks.sql.preparing import prepare_problems
 
@@ -67,7 +66,7 @@ class SqlAnswers(AnswerForm):
     def row_problems(self, row: Row) -> list[str]:
         """A schema that doesn't run, or queries that can't be prepared on it."""
         try:
-            asked = self._asked(row)
+            asked = sql_question(row)
             queries = acceptable_queries(row.answer)
         except ValueError as error:
             return [str(error)]
@@ -76,7 +75,7 @@ class SqlAnswers(AnswerForm):
 
     def grounding_problems(self, row: Row) -> list[str]:
         """Queries that fail when they run on populated databases, or that return nothing on any of them."""
-        schema = self._asked(row).schema
+        schema = sql_question(row).schema
         problems = (
             problem
             for query in acceptable_queries(row.answer)
@@ -91,7 +90,7 @@ class SqlAnswers(AnswerForm):
         """
         query = without_fence(prediction)
         references = acceptable_queries(row.answer)
-        found = _beside_references(self._asked(row).schema, references, query)
+        found = _beside_references(sql_question(row).schema, references, query)
         runs = found.matches or found.verdict == "different_result"
         metrics = {
             "execution_match": float(found.matches),
@@ -109,11 +108,11 @@ class SqlAnswers(AnswerForm):
 
     def cluster(self, row: Row) -> str:
         """The schema, as a short hash."""
-        return sha256(" ".join(self._asked(row).schema.split()).encode()).hexdigest()[:12]
+        return sha256(" ".join(sql_question(row).schema.split()).encode()).hexdigest()[:12]
 
     def question(self, row: Row) -> str:
         """The question without the schema, which many rows may share."""
-        return self._asked(row).question
+        return sql_question(row).question
 
     def structure(self, row: Row) -> str | None:
         """The first query without names and literals; None for one that SQLite reads and sqlglot doesn't."""
@@ -121,9 +120,6 @@ class SqlAnswers(AnswerForm):
             return skeleton(self.target(row))
         except ValueError:
             return None
-
-    def _asked(self, row: Row) -> SqlQuestion:
-        return SqlQuestion(row.context, row.question) if row.context else split_question(row.question)
 
 
 def _beside_references(schema: str, references: Sequence[str], query: str) -> ExecutionVerdict:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from distil_dagster.tasks.rows import Row
+
 _FORM = re.compile(r"\s*Schema:\s*\n(?P<schema>.+?)\n\s*\n?\s*Question:\s*(?P<question>\S.*)", re.DOTALL)
 
 
@@ -14,6 +16,11 @@ class SqlQuestion:
     """CREATE TABLE statements."""
     question: str
     """The request in plain words."""
+
+
+def sql_question(row: Row) -> SqlQuestion:
+    """What a row asks: the schema is its context, or stands in the question, see `split_question`."""
+    return SqlQuestion(row.context, row.question) if row.context else split_question(row.question)
 
 
 def split_question(question: str) -> SqlQuestion:

@@ -11,6 +11,7 @@ from distil_dagster.teachers.model.plan import Design, Order
 from distil_dagster.teachers.model.prompts import Item
 from distil_dagster.teachers.model.reading import UnreadableError, text_under
 from distil_dagster.teachers.model.writer import SingleRequestWriter, closed_object, examples_word, with_shots
+from distil_dagster.teachers.teacher import NoRowsError
 
 CLOSED_BOOK, OPEN_BOOK = "question-answering-closed-book", "question-answering-open-book"
 
@@ -25,12 +26,18 @@ class AnsweredQuestions(SingleRequestWriter):
 
     def __init__(self, task: Task) -> None:
         if task.kind.name == CLOSED_BOOK and not task.unstructured:
-            raise ValueError(
+            raise NoRowsError(
                 f"{task.name} is {CLOSED_BOOK}: its questions are written from unstructured.jsonl or unstructured.csv, "
                 f"which is missing or empty"
             )
         self._from_passages = bool(task.unstructured) and task.kind.name in (CLOSED_BOOK, OPEN_BOOK)
-        self._json = task.settings.synthgen.output_is_json or all(_is_json(row.answer) for row in task.seeds)
+        other = next((row for row in task.seeds if not _is_json(row.answer)), None)
+        if task.settings.synthgen.output_is_json and other is not None:
+            raise NoRowsError(
+                f"synthgen.output_is_json is on in {task.name}, and the answer of seed {other.id} is no JSON object or "
+                f"list: {other.answer[:80]}"
+            )
+        self._json = other is None
         self._writes_context = (
             not self._from_passages and task.kind.name != CLOSED_BOOK and any(row.context for row in task.seeds)
         )

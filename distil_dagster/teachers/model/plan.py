@@ -15,6 +15,7 @@ from random import Random
 from pydantic import BaseModel, ConfigDict
 
 from distil_dagster.teachers.model.mutators import Mutators
+from distil_dagster.teachers.teacher import NoRowsError
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _apportioned(weights: Sequence[float], total: int) -> list[int]:
     """Whole numbers in proportion to the weights, by largest remainders (Hamilton's method), that sum to the total."""
     whole = sum(weights)
     if whole <= 0:
-        raise ValueError("no design has a weight above zero: nothing could be asked for")
+        raise NoRowsError("no design has a weight above zero: nothing could be asked for")
     quotas = [weight * total / whole for weight in weights]
     shares = [math.floor(quota) for quota in quotas]
     by_remainder = sorted(range(len(quotas)), key=lambda index: (shares[index] - quotas[index], index))

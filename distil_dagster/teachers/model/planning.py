@@ -10,7 +10,8 @@ from distil_dagster.tasks import Task
 from distil_dagster.teachers.emphasis import Emphasis
 from distil_dagster.teachers.model.mutators import combinations
 from distil_dagster.teachers.model.plan import MostSpent, Order, Plan, deal, described
-from distil_dagster.teachers.model.writer import Writer, with_shots
+from distil_dagster.teachers.model.writer import with_shots
+from distil_dagster.teachers.model.writers import writer_for
 from distil_dagster.teachers.settings import ModelTeacherSettings
 
 CALLS_OF_A_BATCH = 1_000_000
@@ -23,23 +24,27 @@ class Planning:
     def __init__(
         self,
         task: Task,
-        writer: Writer,
         settings: ModelTeacherSettings,
         *,
         max_output_tokens: int,
         prices: TokenPrices,
     ) -> None:
+        """`max_output_tokens` is the endpoint's setting, which the task's own comes before.
+
+        Raises:
+            NoRowsError: if the task lacks what its rows are written from.
+        """
+        self.writer = writer_for(task)
+        self.max_output_tokens = task.settings.synthgen.teacher_max_tokens or max_output_tokens
+        self.prices = prices
         self._task = task
-        self._writer = writer
         self._settings = settings
-        self._max_output_tokens = max_output_tokens
-        self._prices = prices
         self._mutators = combinations(task.settings.synthgen)
 
     @property
     def votes(self) -> int:
         """Blind answers to each row."""
-        return self._settings.label_votes if self._writer.takes_votes_on_labels else self._settings.votes
+        return self._settings.label_votes if self.writer.takes_votes_on_labels else self._settings.votes
 
     def orders(self, *, count: int, seed: int, emphasis: Emphasis | None = None) -> list[Order]:
         """The calls that there may be: those that it takes if every row passes, then more."""
@@ -48,7 +53,7 @@ class Planning:
         wanted = [emphasis.of_mutators(mutators) for mutators in self._mutators] if emphasis else None
         deals = [
             deal(
-                self._writer.designs,
+                self.writer.designs,
                 self._mutators,
                 calls=part,
                 rows_per_call=self._rows_per_call,
@@ -71,7 +76,7 @@ class Planning:
         orders = self.orders(count=count, seed=seed, emphasis=emphasis)
         return described(
             orders[: self._calls(count)],
-            self._writer.designs,
+            self.writer.designs,
             self._mutators,
             target=count,
             most_calls=len(orders),
@@ -95,7 +100,7 @@ class Planning:
         return {
             design.name: (len(design.seeds) if as_in_seeds else 1.0)
             * (emphasis.of_design(design.name) if emphasis else 1.0)
-            for design in self._writer.designs
+            for design in self.writer.designs
         }
 
     def _most_spent(self, orders: list[Order]) -> MostSpent:
@@ -103,7 +108,7 @@ class Planning:
         kind, synthgen = self._task.kind, self._task.settings.synthgen
         first_of = {order.cell.design: order for order in reversed(orders)}
         longest = max(
-            (self._writer.questions_of_call(order) for order in first_of.values()),
+            (self.writer.questions_of_call(order) for order in first_of.values()),
             key=lambda questions: sum(most_input_tokens(question.messages) for question in questions),
         )
         prompt = tuple(kind.prompt(self._task, kind.expand(self._task.seeds[0])[-1]))
@@ -111,12 +116,12 @@ class Planning:
         votes = self.votes * self._rows_per_call
         input_tokens = sum(most_input_tokens(question.messages) for question in longest) + votes * blind
         requests = len(orders) * (len(longest) + votes)
-        total_in, total_out = len(orders) * input_tokens, requests * self._max_output_tokens
+        total_in, total_out = len(orders) * input_tokens, requests * self.max_output_tokens
         return MostSpent(
             requests=requests,
             input_tokens=total_in,
             output_tokens=total_out,
-            dollars=self._prices.dollars(total_in, total_out),
+            dollars=self.prices.dollars(total_in, total_out),
             budget_dollars=self._settings.budget_dollars,
             budget_tokens=self._settings.budget_tokens,
         )

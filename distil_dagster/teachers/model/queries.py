@@ -13,7 +13,7 @@ from typing import Any
 
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.fences import without_fence
-from distil_dagster.tasks.sql import SqlQuestion, split_question
+from distil_dagster.tasks.sql import split_question, sql_question
 from distil_dagster.teachers.model.plan import Design, Order
 from distil_dagster.teachers.model.prompts import instructions, request
 from distil_dagster.teachers.model.reading import UnreadableError, read_list, read_object, text_under
@@ -24,6 +24,7 @@ from distil_dagster.teachers.model.writer import (
     Question,
     closed_object,
     examples_word,
+    shown_seeds,
     student_messages,
     unreadable,
 )
@@ -72,8 +73,8 @@ class StagedQueries:
     def questions_of_call(self, order: Order) -> Sequence[Question]:
         """Schema, rows, questions, and a query for each."""
         schema = self._schema_question(order)
-        shown = self._shown(order)
-        longest = max((_asked(row).schema for row in self.task.seeds), key=len)
+        shown = shown_seeds(self.task, order)
+        longest = max((sql_question(row).schema for row in self.task.seeds), key=len)
         rows = self._rows_question(order, longest)
         asked = self._asked_question(order, longest, "{}", shown)
         query = student_messages(self.task, max(self.task.seeds, key=lambda row: len(row.question)), order)
@@ -81,7 +82,7 @@ class StagedQueries:
 
     async def write(self, ask: Ask, order: Order) -> list[Draft | GeneratedRow]:
         """All stages of one call; what fails in one ends there."""
-        shown = self._shown(order)
+        shown = shown_seeds(self.task, order)
         requests: list[str] = []
 
         def origin(*more: str) -> Origin:
@@ -132,11 +133,6 @@ class StagedQueries:
         before, _, after = pattern.question.partition(asked.schema)
         return Row(before + schema + after.replace(asked.question, question), query)
 
-    def _shown(self, order: Order) -> list[Row]:
-        seeds = [self.task.seeds[position] for position in order.cell.design.seeds] or list(self.task.seeds)
-        wanted = self.task.settings.synthgen.num_positive_exemplars_per_generation
-        return order.random().sample(seeds, min(wanted, len(seeds)))
-
     def _schema_question(self, order: Order) -> Question:
         seeds = order.random().sample(self.task.seeds, min(2, len(self.task.seeds)))
         message = request(
@@ -146,7 +142,7 @@ class StagedQueries:
             ),
             form='{"schema": "CREATE TABLE …"}',
             mutators=tuple((name, value) for name, value in order.cell.mutators if name.startswith("topic")),
-            examples=[{"schema": _asked(row).schema} for row in seeds],
+            examples=[{"schema": sql_question(row).schema} for row in seeds],
         )
         form = closed_object({"schema": {"type": "string"}})
         return Question((instructions(self.task), message), "schema", order.number, form)
@@ -168,14 +164,10 @@ class StagedQueries:
             form=f'{{"{ITEMS}": [{{"question": "…"}}, …]}}',
             mutators=order.cell.mutators,
             material=f"<schema>\n{schema}\n</schema>\n<rows>\n{rows}\n</rows>",
-            examples=[{"question": _asked(row).question} for row in shown],
+            examples=[{"question": sql_question(row).question} for row in shown],
         )
         items = {"type": "array", "items": closed_object({"question": {"type": "string"}})}
         return Question((instructions(self.task), message), "questions", order.number, closed_object({ITEMS: items}))
-
-
-def _asked(row: Row) -> SqlQuestion:
-    return SqlQuestion(row.context, row.question) if row.context else split_question(row.question)
 
 
 def _is_about(query: str, nodes: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from distil_dagster.serving.chat import ChatEndpoint
@@ -15,14 +14,12 @@ from distil_dagster.teachers.emphasis import Emphasis
 from distil_dagster.teachers.model.generation import GenerationSettings, Judge, Run
 from distil_dagster.teachers.model.plan import Plan
 from distil_dagster.teachers.model.planning import Planning
-from distil_dagster.teachers.model.writer import Ask, Question, Reply, Writer, with_shots
-from distil_dagster.teachers.model.writers import writer_for
+from distil_dagster.teachers.model.writer import Ask, Question, Reply, with_shots
 from distil_dagster.teachers.teacher import Assessment, Generation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from distil_dagster.serving.budget import TokenPrices
     from distil_dagster.teachers.settings import ModelTeacherSettings
 
 CUT_OFF = "length"
@@ -38,9 +35,8 @@ class ModelTeacher:
         task: Task,
         endpoint: ChatEndpoint,
         settings: ModelTeacherSettings,
+        planning: Planning,
         *,
-        max_output_tokens: int,
-        prices: TokenPrices,
         responses: ResponseFolder,
         judge: Judge,
         report: Callable[[str], object],
@@ -54,12 +50,16 @@ class ModelTeacher:
         self._task = task
         self._address = address or endpoint.base_url
         self._settings = settings
-        self._max_output_tokens = task.settings.synthgen.teacher_max_tokens or max_output_tokens
-        self._prices = prices
+        self._planning = planning
         self._judge = judge
         self._report = report
         self._chat = RecordedChat(
-            endpoint, responses, prices, settings, budget_setting="teacher.budget_dollars", report=lambda _: None
+            endpoint,
+            responses,
+            planning.prices,
+            settings,
+            budget_setting="teacher.budget_dollars",
+            report=lambda _: None,
         )
 
     @property
@@ -86,7 +86,7 @@ class ModelTeacher:
 
         async def generation() -> Generation:
             async with self._asking() as ask:
-                return await Run(self._writer, ask, self._judge, run, report=self._tell).rows(orders)
+                return await Run(self._planning.writer, ask, self._judge, run, report=self._tell).rows(orders)
 
         return asyncio.run(generation())
 
@@ -117,20 +117,6 @@ class ModelTeacher:
             for example, reply in zip(asked, asyncio.run(replies()), strict=True)
         )
 
-    @cached_property
-    def _writer(self) -> Writer:
-        return writer_for(self._task)
-
-    @cached_property
-    def _planning(self) -> Planning:
-        return Planning(
-            self._task,
-            self._writer,
-            self._settings,
-            max_output_tokens=self._max_output_tokens,
-            prices=self._prices,
-        )
-
     def _tell(self, message: str) -> None:
         self._report(f"{self.name}: {message}, ${self.spent_dollars:.4f} spent")
 
@@ -151,7 +137,7 @@ class ModelTeacher:
             base_url=self._address,
             model=self.name,
             messages=question.messages,
-            max_output_tokens=self._max_output_tokens,
+            max_output_tokens=self._planning.max_output_tokens,
             temperature=temperature if settings.send_temperature else None,
             repeat=question.number,
             response_schema=question.schema if settings.structured_output else None,

@@ -119,11 +119,11 @@ class SingleRequestWriter(ABC):
 
     def questions_of_call(self, order: Order) -> Sequence[Question]:
         """The one request."""
-        return [self._question(order, self._shown(order))]
+        return [self._question(order, shown_seeds(self.task, order))]
 
     async def write(self, ask: Ask, order: Order) -> list[Draft | GeneratedRow]:
         """Ask once and read the items."""
-        shown = self._shown(order)
+        shown = shown_seeds(self.task, order)
         reply = await ask(self._question(order, shown))
         origin = Origin(
             seeds=tuple(row.id for row in shown),
@@ -145,11 +145,6 @@ class SingleRequestWriter(ABC):
         missing = order.count - len(rows)
         return rows + [unreadable(origin, f"{len(items)} of {order.count} rows came")] * missing
 
-    def _shown(self, order: Order) -> list[Row]:
-        seeds = [self.task.seeds[position] for position in order.cell.design.seeds] or list(self.task.seeds)
-        wanted = self.task.settings.synthgen.num_positive_exemplars_per_generation
-        return order.random().sample(seeds, min(wanted, len(seeds)))
-
     def _question(self, order: Order, shown: Sequence[Row]) -> Question:
         settings = self.task.settings.synthgen
         texts = self.task.unstructured if not self.material(order) else ()
@@ -166,6 +161,13 @@ class SingleRequestWriter(ABC):
         items = {"type": "array", "items": self.item_schema(order)}
         schema = closed_object({ITEMS: items})
         return Question((instructions(self.task), message), "write", order.number, schema)
+
+
+def shown_seeds(task: Task, order: Order) -> list[Row]:
+    """The seeds that a call shows: of its design, or of any if no seed has that."""
+    seeds = [task.seeds[position] for position in order.cell.design.seeds] or list(task.seeds)
+    wanted = task.settings.synthgen.num_positive_exemplars_per_generation
+    return order.random().sample(seeds, min(wanted, len(seeds)))
 
 
 def closed_object(properties: Mapping[str, Any]) -> dict[str, Any]:

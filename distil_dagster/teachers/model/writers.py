@@ -13,7 +13,7 @@ from distil_dagster.teachers.model.writer import Writer
 
 
 def writer_for(task: Task) -> Writer:
-    """The writer for the task's kind. Raises ValueError if the task lacks what that needs."""
+    """The writer for the task's kind. Raises NoRowsError if the task lacks what that needs."""
     if isinstance(task.kind, Classification):
         return LabelledTexts(task)
     if isinstance(task.kind, MultiTurnToolCalling):

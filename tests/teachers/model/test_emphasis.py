@@ -31,7 +31,7 @@ def labels(tiny_classification_folder: Path) -> Task:
 
 def planning(task: Task) -> Planning:
     settings = ModelTeacherSettings()
-    return Planning(task, writer_for(task), settings, max_output_tokens=100, prices=TokenPrices(1.0, 1.0))
+    return Planning(task, settings, max_output_tokens=100, prices=TokenPrices(1.0, 1.0))
 
 
 def emphasis_on(name: str, weight: float, *, batch: int = 1) -> Emphasis:

@@ -12,6 +12,7 @@ from distil_dagster.serving.chat import ChatEndpoint
 from distil_dagster.serving.recorded import BudgetExhaustedError, ResponseFolder
 from distil_dagster.serving.remote import RemoteModel
 from distil_dagster.tasks import Task, load_task
+from distil_dagster.teachers.model.planning import Planning
 from distil_dagster.teachers.model.teacher import ModelTeacher
 from distil_dagster.teachers.settings import EndpointTeacherSettings
 from distil_dagster.teachers.teacher import GeneratedRow
@@ -26,12 +27,12 @@ def passing(rows: Sequence[GeneratedRow]) -> list[str | None]:
 def teacher_of(task: Task, server: ScriptedServer, folder: Path, **settings: object) -> ModelTeacher:
     endpoint = RemoteModel(model="a-model", base_url=server.base_url, input_price=1.0, output_price=1.0)
     said = {"smoke_rows": 8, "concurrency": 16} | settings
+    teacher = EndpointTeacherSettings.model_validate({"kind": "endpoint", "endpoint": endpoint, **said})
     return ModelTeacher(
         task,
         ChatEndpoint(server.base_url, "a-model"),
-        EndpointTeacherSettings.model_validate({"kind": "endpoint", "endpoint": endpoint, **said}),
-        max_output_tokens=2000,
-        prices=TokenPrices(1.0, 1.0),
+        teacher,
+        Planning(task, teacher, max_output_tokens=2000, prices=TokenPrices(1.0, 1.0)),
         responses=ResponseFolder(folder),
         judge=passing,
         report=lambda _: None,

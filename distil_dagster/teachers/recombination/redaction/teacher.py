@@ -19,7 +19,7 @@ from distil_dagster.teachers.recombination.redaction.grammar import joined
 from distil_dagster.teachers.recombination.redaction.pieces import PERSON, AnswerStyle, Piece
 from distil_dagster.teachers.recombination.redaction.scene import Scene, Supplies
 from distil_dagster.teachers.recombination.redaction.seed_sentences import SeedSentence, SeedText, read_seeds, reasons
-from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, Origin
+from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, NoRowsError, Origin
 
 PATIENCE = 300
 """Texts in a row without a new row after which the teacher says that it has no more."""
@@ -43,7 +43,7 @@ class RedactionRecombinationTeacher:
         self.task = task
         self._seeds = read_seeds(task.seeds)
         if not any(seed.whole.types for seed in self._seeds):
-            raise ValueError(
+            raise NoRowsError(
                 f"no seed of {task.name} can be recombined: each should be answered by JSON with redacted_text, the "
                 "text with its values replaced by their tokens, and entities, the list of these values"
             )

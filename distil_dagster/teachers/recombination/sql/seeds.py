@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from distil_dagster.tasks import Row
 from distil_dagster.tasks.answer_forms.sql import acceptable_queries
-from distil_dagster.tasks.sql import SqlQuestion, split_question
+from distil_dagster.tasks.sql import sql_question
 from distil_dagster.tasks.sql.facts import parse_query, query_facts
 from distil_dagster.tasks.sql.schema import read_schema
 from distil_dagster.tasks.sql.verdicts import QueryFailure
@@ -71,7 +71,7 @@ def read_seeds(rows: Sequence[Row]) -> list[Seed]:
     seeds = []
     for row in rows:
         try:
-            asked = SqlQuestion(row.context, row.question) if row.context else split_question(row.question)
+            asked = sql_question(row)
             read_schema(asked.schema)
             query = next(iter(acceptable_queries(row.answer)))
         except (ValueError, QueryFailure, StopIteration):

@@ -19,7 +19,7 @@ from distil_dagster.teachers.recombination.sql.model import Schema
 from distil_dagster.teachers.recombination.sql.sampling import SchemaSampler
 from distil_dagster.teachers.recombination.sql.seeds import read_seeds, seed_schemas
 from distil_dagster.teachers.recombination.sql.writing import Draft
-from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, Origin
+from distil_dagster.teachers.teacher import Assessment, GeneratedRow, Generation, NoRowsError, Origin
 
 PER_SCHEMA = 7
 """Requests that are tried on each schema, with one set of databases; about four in five become rows."""
@@ -41,7 +41,7 @@ class SqlRecombinationTeacher:
         self._seeds = read_seeds(task.seeds)
         schemas = seed_schemas(self._seeds)
         if not schemas:
-            raise ValueError(
+            raise NoRowsError(
                 f"no seed of {task.name} can be recombined: each should show CREATE TABLE statements of one table, or "
                 "of two that are linked, and be answered by a query that SQLite runs"
             )

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from distil_dagster.tasks import Example
-from distil_dagster.teachers import RecombinationTeacher
+from distil_dagster.teachers.recombination.tool_calls import RecombinationTeacher
 
 
 def test_seeds_are_read_as_they_are_labelled(tasks) -> None:

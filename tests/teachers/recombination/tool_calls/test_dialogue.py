@@ -1,7 +1,7 @@
 """What follow-ups carry on, on dialogues made by hand for the bank of conftest.py."""
 
 from distil_dagster.tasks import Task, ToolCall
-from distil_dagster.teachers import RecombinationTeacher
+from distil_dagster.teachers.recombination.tool_calls import RecombinationTeacher
 from distil_dagster.teachers.recombination.tool_calls.dialogue import Pending, Said
 
 

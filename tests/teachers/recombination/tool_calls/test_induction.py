@@ -9,7 +9,7 @@ import pytest
 from distil_dagster.tasks import Conversation, Task, Tool, Toolbox, ToolCall, Turn
 from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
-from distil_dagster.teachers import RecombinationTeacher
+from distil_dagster.teachers.recombination.tool_calls import RecombinationTeacher
 from distil_dagster.teachers.recombination.tool_calls.dialogue import Said
 from distil_dagster.teachers.recombination.tool_calls.grammar import Grammar
 from distil_dagster.teachers.recombination.tool_calls.induction import induce

@@ -10,7 +10,8 @@ import pytest
 from distil_dagster.tasks import Conversation, Task, Toolbox, load_task
 from distil_dagster.tasks.job_description import JobDescription
 from distil_dagster.tasks.tool_calling import tool_calling
-from distil_dagster.teachers import Generation, RecombinationTeacher
+from distil_dagster.teachers import Generation
+from distil_dagster.teachers.recombination.tool_calls import RecombinationTeacher
 
 
 def conversations(task: Task, generation: Generation) -> list[Conversation]:
@@ -101,7 +102,7 @@ def test_a_shorter_run_is_the_beginning_of_a_longer_one(tasks) -> None:
 def test_the_order_of_sets_plays_no_part(smart_home_folder: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from distil_dagster.tasks import load_task;"
-        "from distil_dagster.teachers import RecombinationTeacher;"
+        "from distil_dagster.teachers.recombination.tool_calls import RecombinationTeacher;"
         f"t = RecombinationTeacher(load_task(Path({str(smart_home_folder)!r})));"
         "print([row.row.id for row in t.generate(count=60, seed=5).rows])"
     )
