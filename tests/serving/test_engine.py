@@ -151,11 +151,14 @@ def test_a_server_gets_no_secrets_and_no_network() -> None:
 
 
 STARTER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from distil_dagster.serving.engine import running_server
 from tests.serving.test_engine import ScriptedEngine
 
+# A shell's background job has its interrupts ignored, and a child inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 folder = Path(sys.argv[1])
 with running_server(ScriptedEngine(), folder, log_path=folder / "log") as server:
     print(server.process.pid, flush=True)
