@@ -122,7 +122,7 @@ class _Span:
     tokens: tuple[int, ...]
     supervised: tuple[bool, ...]
     first_said: int
-    """Index of the first token that may hold what was said after the system message."""
+    """Index of the first token that may hold what was said after the system message; it is not supervised."""
 
 
 class _Renderer:
@@ -179,6 +179,7 @@ class _Renderer:
                 )
             supervised[start : closing + 1] = [True] * (closing + 1 - start)
         first_said = len(_common_prefix((tokens, self.tokenize(self.before_first_said(messages)))))
+        first_said = min(first_said, supervised.index(True) - 1)
         return _Span(row_id, tuple(tokens), tuple(supervised), first_said)
 
     def boundary(self, row_id: str, tokens: list[int], text: str) -> int:

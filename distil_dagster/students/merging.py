@@ -21,7 +21,7 @@ from distil_dagster.students.encoding import EncodedRows, encode_rows
 from distil_dagster.students.errors import StudentError
 from distil_dagster.students.precision import Precision
 from distil_dagster.students.settings import MergeSummary
-from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, predicted_logits
+from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, SharedPrefix, predicted_logits
 from distil_dagster.tasks import Message, Row, Task
 
 PARITY_ROWS = 8
@@ -89,8 +89,9 @@ def merge_parity(
     tolerance = TOLERANCES[precision.dtype]
     agreeing, compared, difference, disagreements = 0, 0, 0.0, []
     with torch.inference_mode():
-        packed = PackedRows.of(encoded.prefix, encoded.sequences, device=precision.device)
-        expected = predicted_logits(together, packed).split([row.supervised_tokens for row in encoded.sequences])
+        prefix = SharedPrefix.of(together, encoded.prefix)
+        packed = PackedRows.of(encoded.sequences, prefix_length=prefix.length, device=precision.device)
+        expected = predicted_logits(together, prefix, packed).split([row.supervised_tokens for row in encoded.sequences])
         for number, (sequence, reference) in enumerate(zip(encoded.sequences, expected, strict=True)):
             logits = _logits_of_a_server(alone, encoded, number)
             same = int(alike(logits, reference, tie=tolerance.tie).sum())

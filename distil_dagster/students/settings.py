@@ -70,6 +70,9 @@ class FinetuneRecipe(_Section):
     """Stop after so many steps even if the epochs are not over; the schedule is planned for it."""
     max_steps_in_float32: int | None = Field(None, gt=0)
     """The same on hardware without bfloat16 instructions, where a step takes twice as long."""
+    max_tokens: int | None = Field(None, gt=0)
+    """The same, but after about so many tokens computed, those of the prefix counted once per step: rows of other
+    tasks may be ten times as long."""
     max_corpus_turns: int | None = Field(None, gt=0)
     """Take rows of the corpus with so many answers in all at most, drawn under the seed."""
     seed_repeats: int = Field(1, ge=1)
@@ -94,9 +97,13 @@ class FinetuneRecipe(_Section):
     """Longest sequence in tokens, prefix included; a longer row is an error."""
     random_seed: int = 123
 
-    def on(self, dtype: str) -> FinetuneRecipe:
-        """The recipe as it is followed with base weights of this format, as in `float32`."""
-        limits = [self.max_steps, self.max_steps_in_float32 if dtype == "float32" else None]
+    def on(self, dtype: str, *, tokens_per_step: float) -> FinetuneRecipe:
+        """The recipe as it is followed with base weights of this format, as in `float32`, and rows of this length."""
+        limits = [
+            self.max_steps,
+            self.max_steps_in_float32 if dtype == "float32" else None,
+            max(1, round(self.max_tokens / tokens_per_step)) if self.max_tokens else None,
+        ]
         return self.model_copy(update={"max_steps": min((limit for limit in limits if limit), default=None)})
 
 

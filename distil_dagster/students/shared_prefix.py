@@ -1,11 +1,12 @@
 """The training loss of several rows that share a prompt prefix, with the prefix computed once.
 
 A narrow task sends the same system message in front of every row; trained row by row, most of the work is spent on
-it again and again. Here one forward pass runs over `prefix + row + row + …`: each token-wise layer sees every
-distinct token once, and only attention knows which tokens belong together. The gradients are those of training on
-the rows one by one, for the prefix too: it has no loss of its own, but the rows read its keys and values.
+it again and again. Here one forward pass runs over the prefix, and each further one over `row + row + …`: token-wise
+layers see every distinct token once, and only attention knows which tokens belong together and reads the keys and
+values of the prefix. The gradients are those of training on the rows one by one, for the prefix too: it has no loss
+of its own, but those of its keys and values are summed over all rows and taken back through it in the end.
 
-Nothing here knows where rows come from or which of them make a batch; that is decided in `batching`.
+Nothing here knows where rows come from or which of them make a pass; that is decided in `batching`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from torch.utils.checkpoint import checkpoint
 from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 
 from distil_dagster.students.encoding import EncodedSequence
@@ -29,6 +31,50 @@ ATTENTION = "shared_prefix"
 
 ROWS_PER_GROUP = {"cpu": 4, "cuda": 16}
 """Rows that attention pads to one length: few waste little on padding, many make fewer calls, which a GPU prefers."""
+
+QUERIES_PER_BLOCK = 256
+"""Causal attention on a CPU takes so many queries at a time: no more keys are read for them than they may see."""
+
+
+class SharedPrefix:
+    """What rows read of the prefix: its keys and values in each layer.
+
+    Where gradients are recorded, the backward passes of the rows leave theirs here, and `backward` takes them on.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self._computed: list[Tensor] = []
+        self._read: list[Tensor] = []
+
+    @classmethod
+    def of(cls, model: PreTrainedModel | PeftModel, tokens: Sequence[int]) -> SharedPrefix:
+        """Compute it; the model must have been loaded with `attn_implementation=ATTENTION`."""
+        prefix = cls(len(tokens))
+        if tokens:
+            nothing = torch.tensor([], dtype=torch.long, device=model.device)
+            ids = torch.tensor([tokens], device=model.device)
+            model(input_ids=ids, use_cache=False, logits_to_keep=nothing, shared_prefix=prefix)
+        return prefix
+
+    def keep(self, key: Tensor, value: Tensor) -> None:
+        """Remember the next layer's keys and values, each of shape (1, key heads, length, head size)."""
+        self._computed += [key, value]
+        self._read += [states.detach().requires_grad_(states.requires_grad) for states in (key, value)]
+
+    def behind(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """The layer's keys and values of the prefix and then of each row: (rows, heads, length + longest row, size)."""
+        if not self.length:
+            return key, value
+        of_prefix = (states.expand(len(key), -1, -1, -1) for states in self._read[2 * layer : 2 * layer + 2])
+        of_key, of_value = of_prefix
+        return torch.cat((of_key, key), dim=2), torch.cat((of_value, value), dim=2)
+
+    def backward(self) -> None:
+        """Take the gradients that the rows have left into the weights, once after the last of their passes."""
+        pairs = [(one, read.grad) for one, read in zip(self._computed, self._read, strict=True) if read.grad is not None]
+        if pairs:
+            torch.autograd.backward(*zip(*pairs, strict=True))
 
 
 @dataclass(frozen=True)
@@ -70,13 +116,12 @@ class RowGroup:
 
 @dataclass(frozen=True)
 class PackedRows:
-    """Rows behind their shared prefix, laid out as one sequence."""
+    """Rows that stand behind a shared prefix, laid out as one sequence without it."""
 
     tokens: Tensor
-    """Token ids, shape (1, tokens of the prefix and of all rows)."""
+    """Token ids, shape (1, tokens of all rows)."""
     positions: Tensor
     """Position of each token in its own row, counted from the start of the prefix; same shape as `tokens`."""
-    prefix_length: int
     groups: tuple[RowGroup, ...]
     predicting: Tensor
     """Indices into the sequence of the tokens whose successor is supervised, shape (supervised tokens,)."""
@@ -84,52 +129,50 @@ class PackedRows:
     """The successors, same shape as `predicting`."""
 
     @classmethod
-    def of(cls, prefix: Sequence[int], rows: Sequence[EncodedSequence], *, device: torch.device) -> PackedRows:
-        """Lay out rows in their order; it costs least if neighbours have similar lengths."""
-        tokens, positions = list(prefix), list(range(len(prefix)))
+    def of(cls, rows: Sequence[EncodedSequence], *, prefix_length: int, device: torch.device) -> PackedRows:
+        """Lay out rows in their order; it costs least if neighbours have similar lengths.
+
+        The first token of a row is read and never supervised (`encoding` sees to it).
+        """
+        tokens: list[int] = []
+        positions: list[int] = []
         predicting, labels = [], []
         for row in rows:
-            offset = len(tokens)
+            predicting += [len(tokens) + place - 1 for place, supervised in enumerate(row.supervised) if supervised]
+            labels += [token for token, supervised in zip(row.tokens, row.supervised, strict=True) if supervised]
+            positions += range(prefix_length, prefix_length + len(row.tokens))
             tokens += row.tokens
-            positions += range(len(prefix), len(prefix) + len(row.tokens))
-            for index, (token, supervised) in enumerate(zip(row.tokens, row.supervised, strict=True)):
-                if supervised:
-                    predicting.append(offset + index - 1 if index else len(prefix) - 1)
-                    labels.append(token)
         lengths = [len(row.tokens) for row in rows]
         size = ROWS_PER_GROUP[device.type]
         groups = [
-            RowGroup(tuple(lengths[first : first + size]), len(prefix), device) for first in range(0, len(rows), size)
+            RowGroup(tuple(lengths[first : first + size]), prefix_length, device) for first in range(0, len(rows), size)
         ]
         return cls(
             tokens=torch.tensor([tokens], device=device),
             positions=torch.tensor([positions], device=device),
-            prefix_length=len(prefix),
             groups=tuple(groups),
             predicting=torch.tensor(predicting, device=device),
             labels=torch.tensor(labels, device=device),
         )
 
 
-def predicted_logits(model: PreTrainedModel | PeftModel, rows: PackedRows) -> Tensor:
-    """The float32 logits from which each supervised token is predicted, shape (supervised tokens, vocabulary).
-
-    The model must have been loaded with `attn_implementation=ATTENTION`.
-    """
+def predicted_logits(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
+    """The float32 logits from which each supervised token is predicted, shape (supervised tokens, vocabulary)."""
     output = model(
         input_ids=rows.tokens,
         position_ids=rows.positions,
         use_cache=False,
         logits_to_keep=rows.predicting,
+        shared_prefix=prefix,
         packed_rows=rows,
     )
     logits: Tensor = output.logits[0].float()
     return logits
 
 
-def summed_loss(model: PreTrainedModel | PeftModel, rows: PackedRows) -> Tensor:
+def summed_loss(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
     """The cross-entropy of all supervised tokens, summed; a scalar in nats."""
-    return cross_entropy(predicted_logits(model, rows), rows.labels, reduction="sum")
+    return cross_entropy(predicted_logits(model, prefix, rows), rows.labels, reduction="sum")
 
 
 def check_supported(config: PreTrainedConfig) -> None:
@@ -153,48 +196,53 @@ def shared_prefix_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    packed_rows: PackedRows,
+    shared_prefix: SharedPrefix,
+    packed_rows: PackedRows | None = None,
     scaling: float,
     **_: object,
 ) -> tuple[Tensor, None]:
-    """Attention over packed rows, in the form that transformers calls.
+    """Attention over packed rows, or over the prefix itself if there are none, in the form that transformers calls.
 
     `query` has shape (1, heads, tokens, head size), `key` and `value` (1, key heads, tokens, head size); the result
     has shape (1, tokens, heads, head size).
     """
+    if packed_rows is None:
+        shared_prefix.keep(key, value)
+        return _attend_causally(query, key, value, scaling).transpose(1, 2), None
     # One split per tensor: its gradient is one concatenation, where slices would each add a tensor of full size.
-    sizes = [packed_rows.prefix_length, *(sum(group.lengths) for group in packed_rows.groups)]
-    queries, keys, values = (states[0].transpose(0, 1).split(sizes) for states in (query, key, value))
-    of_query, of_key, of_value = (parts[0].transpose(0, 1).unsqueeze(0) for parts in (queries, keys, values))
-    of_prefix = _attend(of_query, of_key, of_value, None, scaling)
-    attended = [of_prefix[0].transpose(0, 1)]
-    for group, of_query, of_key, of_value in zip(packed_rows.groups, queries[1:], keys[1:], values[1:], strict=True):
-        of_rows = _attend(
-            _padded(of_query, group),
-            _behind_prefix(keys[0], of_key, group),
-            _behind_prefix(values[0], of_value, group),
-            group.visible,
-            scaling,
-        )
+    sizes = [sum(group.lengths) for group in packed_rows.groups]
+    parts = (states[0].transpose(0, 1).split(sizes) for states in (query, key, value))
+    attended = []
+    for group, *of_group in zip(packed_rows.groups, *parts, strict=True):
+        of_query, of_key, of_value = (_padded(states, group) for states in of_group)
+        of_key, of_value = shared_prefix.behind(int(module.layer_idx), of_key, of_value)
+        of_rows = _attend(of_query, of_key, of_value, group.visible, scaling)
         attended.append(of_rows.transpose(1, 2).flatten(0, 1).index_select(0, group.unpadded))
     return torch.cat(attended).unsqueeze(0), None
 
 
-def _attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None, scaling: float) -> Tensor:
+def _attend_causally(query: Tensor, key: Tensor, value: Tensor, scaling: float) -> Tensor:
+    """Attention of each place over the keys up to its own; all of shape (rows, heads, places, size)."""
+    if not _by_products(query):
+        return scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling, enable_gqa=True)
+    blocks, end = [], 0
+    for block in query.split(QUERIES_PER_BLOCK, dim=2):
+        start, end = end, end + block.shape[2]
+        visible = torch.ones(end - start, end, dtype=torch.bool).tril(start)
+        blocks.append(_attend(block, key[:, :, :end], value[:, :, :end], visible, scaling))
+    return torch.cat(blocks, dim=2)
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor, scaling: float) -> Tensor:
     """Attention of `query`, (rows, heads, places, size), over `key` and `value`, (rows, key heads, keys, size).
 
-    `visible` says which keys a place sees, shape (places, keys); by default each place the keys up to its own.
+    `visible` says which keys a place sees, shape (places, keys).
     """
-    by_products = query.device.type == "cpu" and query.dtype == torch.bfloat16
-    if visible is None:
-        if not by_products:
-            return scaled_dot_product_attention(query, key, value, is_causal=True, scale=scaling, enable_gqa=True)
-        visible = torch.ones(query.shape[2], key.shape[2], dtype=torch.bool).tril()
     # The heads that share a key head become one, as if they were further places: no key is copied for them.
     heads_of_each = query.shape[1] // key.shape[1]
     merged = query.unflatten(1, (key.shape[1], heads_of_each)).flatten(2, 3)
     visible = visible.repeat(heads_of_each, 1)
-    if by_products:
+    if _by_products(query):
         attended = _attend_by_products(merged, key, value, visible, scaling)
     else:
         attended = scaled_dot_product_attention(merged, key, value, attn_mask=visible, scale=scaling)
@@ -202,14 +250,23 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor | None, s
     return by_head
 
 
+def _by_products(query: Tensor) -> bool:
+    return query.device.type == "cpu" and query.dtype == torch.bfloat16
+
+
 def _attend_by_products(query: Tensor, key: Tensor, value: Tensor, visible: Tensor, scaling: float) -> Tensor:
     """The same by plain matrix products, which use a CPU's bfloat16 instructions where the fused kernel does not.
 
-    Takes half the time of it, forward and backward, and the memory of the weights.
+    Takes half the time of it, forward and backward. The scores, which grow with the square of a row's length, are
+    computed anew for the backward pass, or those of all layers would have to be held at once.
     """
     hidden = torch.zeros(visible.shape, dtype=query.dtype).masked_fill_(~visible, -torch.inf)
-    scores = torch.baddbmm(hidden, query.flatten(0, 1) * scaling, key.flatten(0, 1).transpose(1, 2))
-    attended: Tensor = torch.bmm(scores.softmax(dim=-1), value.flatten(0, 1)).unflatten(0, query.shape[:2])
+
+    def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        scores = torch.baddbmm(hidden, query.flatten(0, 1) * scaling, key.flatten(0, 1).transpose(1, 2))
+        return torch.bmm(scores.softmax(dim=-1), value.flatten(0, 1)).unflatten(0, query.shape[:2])
+
+    attended: Tensor = checkpoint(attend, query, key, value, use_reentrant=False, preserve_rng_state=False)
     return attended
 
 
@@ -217,12 +274,6 @@ def _padded(states: Tensor, group: RowGroup) -> Tensor:
     """The group's tokens, (tokens, heads, size), as a batch of shape (rows, heads, longest row, size)."""
     batch: Tensor = states.index_select(0, group.padded).unflatten(0, (len(group.lengths), -1)).transpose(1, 2)
     return batch
-
-
-def _behind_prefix(of_prefix: Tensor, of_rows: Tensor, group: RowGroup) -> Tensor:
-    """Keys or values of the prefix and then of each row, shape (rows, heads, prefix + longest row, size)."""
-    shared = of_prefix.transpose(0, 1).expand(len(group.lengths), -1, -1, -1)
-    return torch.cat((shared, _padded(of_rows, group)), dim=2)
 
 
 AttentionInterface.register(ATTENTION, shared_prefix_attention)

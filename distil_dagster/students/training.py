@@ -30,7 +30,13 @@ from distil_dagster.students.errors import StudentError
 from distil_dagster.students.low_rank import adapter_weights, add_adapter, save_adapter
 from distil_dagster.students.precision import Precision
 from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
-from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, check_supported, summed_loss
+from distil_dagster.students.shared_prefix import (
+    ATTENTION,
+    PackedRows,
+    SharedPrefix,
+    check_supported,
+    summed_loss,
+)
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.rows import canonical_json
 
@@ -49,6 +55,11 @@ class TrainingData:
     rows: int
     held_back_rows: int
     decoded_example: str
+
+    def tokens_per_step(self, recipe: FinetuneRecipe) -> float:
+        """Tokens that an average step computes, those of the prefix once."""
+        average = sum(len(sequence.tokens) for sequence in self.training) / len(self.training)
+        return len(self.prefix) + recipe.per_step_examples * average
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ class TrainingRun:
     ) -> None:
         self.base = base
         self.data = data
-        self.recipe = recipe = recipe.on(base.precision.dtype_name)
+        self.recipe = recipe = recipe.on(base.precision.dtype_name, tokens_per_step=data.tokens_per_step(recipe))
         self.checkpoints = checkpoints
         self.progress = progress
         self.schedule = Schedule(len(data.training), recipe)
@@ -229,10 +240,12 @@ class TrainingRun:
         """One optimiser step; returns the mean loss per supervised token before it."""
         supervised = sum(sequence.supervised_tokens for sequence in sequences)
         loss = 0.0
+        prefix = SharedPrefix.of(self.model, self.data.prefix)
         for batch in passes(sequences, max_tokens=self.recipe.max_tokens_per_pass):
-            part = summed_loss(self.model, self._packed(batch)) / supervised
+            part = summed_loss(self.model, prefix, self._packed(batch)) / supervised
             part.backward()
             loss += part.item()
+        prefix.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.weights.values(), self.recipe.max_gradient_norm)
         self._check_finite("loss", step, loss)
         self._check_finite("norm of the gradients", step, norm.item())
@@ -246,14 +259,15 @@ class TrainingRun:
     def _held_back_loss(self, step: int) -> float:
         sequences = self.data.held_back
         with torch.no_grad():
+            prefix = SharedPrefix.of(self.model, self.data.prefix)
             batches = passes(sequences, max_tokens=self.recipe.max_tokens_per_pass)
-            total = sum(summed_loss(self.model, self._packed(batch)).item() for batch in batches)
+            total = sum(summed_loss(self.model, prefix, self._packed(batch)).item() for batch in batches)
         loss = total / sum(sequence.supervised_tokens for sequence in sequences)
         self._check_finite("loss of the held-back rows", step, loss)
         return loss
 
     def _packed(self, batch: Sequence[EncodedSequence]) -> PackedRows:
-        return PackedRows.of(self.data.prefix, batch, device=self.base.precision.device)
+        return PackedRows.of(batch, prefix_length=len(self.data.prefix), device=self.base.precision.device)
 
     def _check_finite(self, what: str, step: int, value: float) -> None:
         if not math.isfinite(value):

@@ -17,6 +17,7 @@ from distil_dagster.students.settings import FinetuneRecipe
 from distil_dagster.students.shared_prefix import (
     ATTENTION,
     PackedRows,
+    SharedPrefix,
     _attend_by_products,
     check_supported,
     predicted_logits,
@@ -62,12 +63,28 @@ def loss_row_by_row(model: PeftModel, prefix: list[int], rows: list[EncodedSeque
     return torch.stack(losses).sum()
 
 
-def assert_same_gradients(base: Path, prefix: list[int], rows: list[EncodedSequence]) -> None:
+def backward(model: PeftModel, prefix: list[int], rows: list[EncodedSequence], *, passes: int = 1) -> Tensor:
+    """Leave the gradients of all rows in the adapter, computed in so many passes; returns their summed loss."""
+    shared = SharedPrefix.of(model, prefix)
+    losses = []
+    for number in range(passes):
+        packed = PackedRows.of(rows[number::passes], prefix_length=len(prefix), device=CPU)
+        losses.append(summed_loss(model, shared, packed))
+        losses[-1].backward()
+    shared.backward()
+    return torch.stack(losses).sum().detach()
+
+
+def logits(model: PeftModel, prefix: list[int], rows: list[EncodedSequence]) -> Tensor:
+    packed = PackedRows.of(rows, prefix_length=len(prefix), device=CPU)
+    return predicted_logits(model, SharedPrefix.of(model, prefix), packed)
+
+
+def assert_same_gradients(base: Path, prefix: list[int], rows: list[EncodedSequence], *, passes: int = 1) -> None:
     packed, ordinary = adapted(base, ATTENTION), adapted(base, "eager")
-    loss = summed_loss(packed, PackedRows.of(prefix, rows, device=CPU))
+    loss = backward(packed, prefix, rows, passes=passes)
     reference = loss_row_by_row(ordinary, prefix, rows)
     torch.testing.assert_close(loss, reference, rtol=1e-5, atol=1e-5)
-    loss.backward()
     reference.backward()
     expected = adapter_weights(ordinary)
     for name, weight in adapter_weights(packed).items():
@@ -82,6 +99,11 @@ def test_gradients_are_those_of_training_row_by_row(tiny_base: Path, lengths: li
     assert_same_gradients(tiny_base, [5, 17, 250, 3, 3, 99, 8], rows)
 
 
+@pytest.mark.parametrize("passes", [2, 3])
+def test_gradients_are_the_same_in_several_passes_behind_one_prefix(tiny_base: Path, passes: int) -> None:
+    assert_same_gradients(tiny_base, [5, 17, 250, 3], random_rows([5, 8, 13, 21, 34], vocabulary=300), passes=passes)
+
+
 def test_gradients_are_the_same_without_a_prefix(tiny_base: Path) -> None:
     assert_same_gradients(tiny_base, [], random_rows([6, 12, 9], vocabulary=300))
 
@@ -91,7 +113,7 @@ def test_gradients_are_the_same_on_the_packaged_model(base_model_dir: Path) -> N
     assert_same_gradients(base_model_dir, random.Random(1).sample(range(49152), 40), rows)
 
 
-@pytest.mark.parametrize("prefix", [[], [5, 17, 250, 3, 3, 99, 8]])
+@pytest.mark.parametrize("prefix", [[], [5, 17, 250, 3, 3, 99, 8], [place % 300 for place in range(700)]])
 def test_bfloat16_on_a_cpu_gives_the_gradients_of_float32_but_for_rounding(tiny_base: Path, prefix: list[int]) -> None:
     """There attention takes a way of its own."""
     rows = random_rows([5, 8, 13, 21, 34, 2], vocabulary=300)
@@ -101,7 +123,7 @@ def test_bfloat16_on_a_cpu_gives_the_gradients_of_float32_but_for_rounding(tiny_
         for parameter in model.parameters():
             if not parameter.requires_grad:
                 parameter.data = parameter.data.to(dtype)
-        summed_loss(model, PackedRows.of(prefix, rows, device=CPU)).backward()
+        backward(model, prefix, rows)
         gradients.append(torch.cat([weight.grad.flatten() for weight in adapter_weights(model).values()]))
     full, rounded = gradients
     assert (full - rounded).norm() / full.norm() < 0.05
@@ -120,8 +142,8 @@ def test_a_row_does_not_see_the_other_rows(tiny_base: Path) -> None:
     rows = random_rows([8, 12, 10], vocabulary=300)
     changed = [rows[0], random_rows([12], vocabulary=300, seed=9)[0], rows[2]]
     with torch.no_grad():
-        one = predicted_logits(model, PackedRows.of([4, 5], rows, device=CPU))
-        other = predicted_logits(model, PackedRows.of([4, 5], changed, device=CPU))
+        one = logits(model, [4, 5], rows)
+        other = logits(model, [4, 5], changed)
     counts = [row.supervised_tokens for row in rows]
     first, middle, last = (a - b for a, b in zip(one.split(counts), other.split(counts), strict=True))
     assert first.abs().max() < 1e-5
