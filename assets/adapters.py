@@ -51,7 +51,7 @@ def train_adapter(
             *("--output", output),
             *("--checkpoints", checkpoints),
         )
-        launcher.run(context, "distil_dagster.students.finetune", arguments)
+        launcher.run(context, "distil_dagster.students.finetune", arguments, processes=profile.device.num_processes)
 
     def produce(workspace: Workspace) -> dict[str, int]:
         for number in range(profile.training_seeds):

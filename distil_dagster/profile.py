@@ -32,6 +32,8 @@ class DeviceProfile(_Section):
 
     name: str
     kind: Literal["cpu", "cuda"]
+    num_processes: int = Field(1, gt=0)
+    """Processes that train an adapter together, one per GPU."""
     dollars_per_hour: float = Field(gt=0)
     price_source: str
 

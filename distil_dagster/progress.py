@@ -11,6 +11,9 @@ from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, open_dagster_pipes
 
 REPORT_EVERY_SECONDS = 15.0
 
+FAILED = "failed: "
+"""How the line begins on which a worker says why it failed: whoever started it may print more behind it."""
+
 
 class _Sink(Protocol):
     def __call__(self, message: str, /) -> object: ...
@@ -33,8 +36,10 @@ class Progress:
 
 @contextmanager
 def worker_progress() -> Iterator[Progress]:
-    """The progress of this process, for the time of its work."""
-    if DAGSTER_PIPES_CONTEXT_ENV_VAR in os.environ:
+    """The progress of this process, for the time of its work; of several that train together the first one's."""
+    if os.environ.get("RANK", "0") != "0":
+        yield Progress(lambda _: None)
+    elif DAGSTER_PIPES_CONTEXT_ENV_VAR in os.environ:
         with open_dagster_pipes() as pipes:
             yield Progress(pipes.log.info)
     else:

@@ -16,6 +16,8 @@ from pathlib import Path
 import dagster as dg
 
 from distil_dagster.home import CHECKOUT, Home
+from distil_dagster.launch import launch_command
+from distil_dagster.progress import FAILED
 
 GRACE_SECONDS = 10.0
 
@@ -27,8 +29,10 @@ class WorkerFailed(RuntimeError):  # noqa: N818 - reads as what it is where it i
 class Launcher(dg.ConfigurableResource["Launcher"]):
     """Runs `python -m <module> <arguments>` on this machine."""
 
-    def run(self, context: dg.AssetExecutionContext, module: str, arguments: Sequence[str | Path]) -> None:
-        """Run the worker to its end.
+    def run(
+        self, context: dg.AssetExecutionContext, module: str, arguments: Sequence[str | Path], *, processes: int = 1
+    ) -> None:
+        """Run the worker to its end, in several processes if it is one that can train in them.
 
         Raises:
             WorkerFailed: if it ended with an error.
@@ -45,7 +49,7 @@ class Launcher(dg.ConfigurableResource["Launcher"]):
             ) as session,
             log_path.open("ab") as log,
         ):
-            command = [sys.executable, "-m", module, *map(str, arguments)]
+            command = [*launch_command(module, processes=processes), *map(str, arguments)]
             worker = subprocess.Popen(
                 [sys.executable, "-m", "distil_dagster.launch", str(os.getpid()), *command],
                 cwd=CHECKOUT,
@@ -60,12 +64,25 @@ class Launcher(dg.ConfigurableResource["Launcher"]):
             finally:
                 _end_group(worker)
         if exit_code != 0:
-            raise WorkerFailed(f"{_last_line(log_path) or f'exit code {exit_code}'} (log of {module}: {log_path})")
+            raise WorkerFailed(f"{_reason(exit_code, log_path)} (log of {module}: {log_path})")
+
+
+def _reason(exit_code: int, log_path: Path) -> str:
+    if exit_code == -signal.SIGKILL:
+        return (
+            "the system killed it, most likely because memory ran out: close other programs, or lower "
+            "max_tokens_per_pass in the profile"
+        )
+    if exit_code < 0:
+        return f"it was ended by {signal.Signals(-exit_code).name}"
+    return _last_line(log_path) or f"exit code {exit_code}"
 
 
 def _last_line(log_path: Path) -> str:
-    lines = [line.strip() for line in log_path.read_text(errors="replace").splitlines()]
-    return next((line for line in reversed(lines) if line), "")
+    """What the worker said it failed of; what was printed last if it said nothing, whoever printed it."""
+    lines = [line.strip() for line in log_path.read_text(errors="replace").splitlines() if line.strip()]
+    said = [line.removeprefix(FAILED) for line in lines if line.startswith(FAILED)]
+    return next(iter([*said[-1:], *lines[-1:]]), "")
 
 
 def _end_group(worker: "subprocess.Popen[bytes]") -> None:

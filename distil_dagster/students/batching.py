@@ -84,4 +84,5 @@ def passes(sequences: Sequence[EncodedSequence], *, max_tokens: int) -> Iterator
             batch, tokens = [], 0
         batch.append(sequence)
         tokens += len(sequence.tokens)
-    yield batch
+    if batch:
+        yield batch

@@ -4,7 +4,8 @@
         --base-model JSON --cache DIR --output DIR --checkpoints DIR [--device cpu|cuda]
 
 Writes `adapter/`, `curve.parquet` and, last, `summary.json`. Killed and started again with the same arguments it goes
-on from its last checkpoint. What training does is in `training`.
+on from its last checkpoint. What training does is in `training`. Started by `accelerate launch` it trains in several
+processes, one per GPU.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def _finetune(options: argparse.Namespace, progress: Progress) -> None:
     from transformers.utils.logging import disable_progress_bar
 
     from distil_dagster.students.base_model import resolve_base_model
+    from distil_dagster.students.data_parallel import training_processes
     from distil_dagster.students.precision import choose_precision
     from distil_dagster.students.training import finetune
     from distil_dagster.tasks import load_task
@@ -45,16 +47,18 @@ def _finetune(options: argparse.Namespace, progress: Progress) -> None:
     disable_progress_bar()
     recipe = FinetuneRecipe.model_validate_json(options.recipe.read_text())
     source = BASE_MODEL_SOURCE.validate_json(options.base_model)
-    summary = finetune(
-        load_task(options.task_folder),
-        read_rows(options.rows),
-        recipe,
-        base_model=resolve_base_model(source, options.cache),
-        precision=choose_precision(options.device),
-        checkpoints=options.checkpoints,
-        output=options.output,
-        progress=progress,
-    )
+    with training_processes(options.device) as processes:
+        summary = finetune(
+            load_task(options.task_folder),
+            read_rows(options.rows),
+            recipe,
+            base_model=resolve_base_model(source, options.cache),
+            precision=choose_precision(options.device),
+            checkpoints=options.checkpoints,
+            output=options.output,
+            progress=progress,
+            processes=processes,
+        )
     progress.report(
         f"kept step {summary.kept_step} of {summary.steps}, held-back loss {summary.kept_held_back_loss:.4f}, "
         f"{summary.tokens_per_second:.0f} tokens/s",

@@ -91,7 +91,9 @@ def merge_parity(
     with torch.inference_mode():
         prefix = SharedPrefix.of(together, encoded.prefix)
         packed = PackedRows.of(encoded.sequences, prefix_length=prefix.length, device=precision.device)
-        expected = predicted_logits(together, prefix, packed).split([row.supervised_tokens for row in encoded.sequences])
+        expected = predicted_logits(together, prefix, packed).split(
+            [row.supervised_tokens for row in encoded.sequences]
+        )
         for number, (sequence, reference) in enumerate(zip(encoded.sequences, expected, strict=True)):
             logits = _logits_of_a_server(alone, encoded, number)
             same = int(alike(logits, reference, tie=tolerance.tie).sum())

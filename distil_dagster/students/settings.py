@@ -136,8 +136,10 @@ class FinetuneSummary(_Section):
     tokens_per_second: float
     """`tokens` / `seconds`."""
     peak_memory_mib: float
-    """Highest resident memory of the process, or highest allocation on the GPU."""
+    """Highest resident memory of the main process, or highest allocation on its GPU."""
     device: str
+    processes: int = 1
+    """How many trained together."""
     dtype: str
     dtype_reason: str
     trainable_parameters: int

@@ -19,10 +19,11 @@ from itertools import accumulate
 import torch
 from peft import PeftModel
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, scaled_dot_product_attention
+from torch.nn.functional import scaled_dot_product_attention
 from torch.utils.checkpoint import checkpoint
 from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 
+from distil_dagster.students.cross_entropy import summed_cross_entropy
 from distil_dagster.students.encoding import EncodedSequence
 from distil_dagster.students.errors import StudentError
 
@@ -34,6 +35,10 @@ ROWS_PER_GROUP = {"cpu": 4, "cuda": 16}
 
 QUERIES_PER_BLOCK = 256
 """Causal attention on a CPU takes so many queries at a time: no more keys are read for them than they may see."""
+
+
+CHANGES_OF_LOGITS = ("final_logit_softcapping", "logit_scale", "logits_scaling")
+"""The names that transformers' configurations have for what is done to the logits behind the output layer."""
 
 
 class SharedPrefix:
@@ -52,9 +57,8 @@ class SharedPrefix:
         """Compute it; the model must have been loaded with `attn_implementation=ATTENTION`."""
         prefix = cls(len(tokens))
         if tokens:
-            nothing = torch.tensor([], dtype=torch.long, device=model.device)
             ids = torch.tensor([tokens], device=model.device)
-            model(input_ids=ids, use_cache=False, logits_to_keep=nothing, shared_prefix=prefix)
+            _decoder(model)(input_ids=ids, use_cache=False, shared_prefix=prefix)
         return prefix
 
     def keep(self, key: Tensor, value: Tensor) -> None:
@@ -72,7 +76,9 @@ class SharedPrefix:
 
     def backward(self) -> None:
         """Take the gradients that the rows have left into the weights, once after the last of their passes."""
-        pairs = [(one, read.grad) for one, read in zip(self._computed, self._read, strict=True) if read.grad is not None]
+        pairs = [
+            (one, read.grad) for one, read in zip(self._computed, self._read, strict=True) if read.grad is not None
+        ]
         if pairs:
             torch.autograd.backward(*zip(*pairs, strict=True))
 
@@ -156,27 +162,33 @@ class PackedRows:
         )
 
 
-def predicted_logits(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
-    """The float32 logits from which each supervised token is predicted, shape (supervised tokens, vocabulary)."""
-    output = model(
+def predicting_states(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
+    """What the output layer reads to predict each supervised token, shape (supervised tokens, hidden size)."""
+    output = _decoder(model)(
         input_ids=rows.tokens,
         position_ids=rows.positions,
         use_cache=False,
-        logits_to_keep=rows.predicting,
         shared_prefix=prefix,
         packed_rows=rows,
     )
-    logits: Tensor = output.logits[0].float()
+    states: Tensor = output.last_hidden_state[0].index_select(0, rows.predicting)
+    return states
+
+
+def predicted_logits(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
+    """The float32 logits from which each supervised token is predicted, shape (supervised tokens, vocabulary)."""
+    logits: Tensor = model.get_output_embeddings()(predicting_states(model, prefix, rows)).float()
     return logits
 
 
 def summed_loss(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: PackedRows) -> Tensor:
     """The cross-entropy of all supervised tokens, summed; a scalar in nats."""
-    return cross_entropy(predicted_logits(model, prefix, rows), rows.labels, reduction="sum")
+    states = predicting_states(model, prefix, rows)
+    return summed_cross_entropy(states, model.get_output_embeddings().weight, rows.labels)
 
 
 def check_supported(config: PreTrainedConfig) -> None:
-    """Refuse a model whose layers do not all see the whole row.
+    """Refuse a model whose layers do not all see the whole row, or that changes the logits of its output layer.
 
     Raises:
         StudentError: naming the architecture.
@@ -187,6 +199,19 @@ def check_supported(config: PreTrainedConfig) -> None:
             f"the base model ({config.model_type}) has layers of the kind {', '.join(sorted(kinds))}, which can't be "
             "trained with a shared prefix: use a base model with full attention, such as Qwen3 or SmolLM2"
         )
+    changed = [name for name in CHANGES_OF_LOGITS if getattr(config, name, None) not in {None, 1}]
+    if changed:
+        raise StudentError(
+            f"the base model ({config.model_type}) changes its logits by {', '.join(changed)}, which training here "
+            "does not know: use a base model without it, such as Qwen3 or SmolLM2"
+        )
+
+
+def _decoder(model: PreTrainedModel | PeftModel) -> nn.Module:
+    """The model without its output layer; the adapter is within its linear layers."""
+    base = model.get_base_model() if isinstance(model, PeftModel) else model
+    decoder: nn.Module = base.get_decoder()
+    return decoder
 
 
 def shared_prefix_attention(

@@ -9,7 +9,7 @@ import hashlib
 import math
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,6 +25,7 @@ from distil_dagster.progress import Progress
 from distil_dagster.students.base_model import weights_sha256
 from distil_dagster.students.batching import Schedule, hold_back, passes
 from distil_dagster.students.checkpoint import CURVE_SCHEMA, CurvePoint, TrainingState, load_checkpoint, save_checkpoint
+from distil_dagster.students.data_parallel import TrainingProcesses
 from distil_dagster.students.encoding import EncodedSequence, decoded_example, encode_rows
 from distil_dagster.students.errors import StudentError
 from distil_dagster.students.low_rank import adapter_weights, add_adapter, save_adapter
@@ -39,6 +40,8 @@ from distil_dagster.students.shared_prefix import (
 )
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.rows import canonical_json
+
+ALONE = TrainingProcesses()
 
 
 class TrainingError(StudentError):
@@ -81,10 +84,12 @@ def finetune(
     checkpoints: Path,
     output: Path,
     progress: Progress,
+    processes: TrainingProcesses = ALONE,
 ) -> FinetuneSummary:
     """Train an adapter on rows of a task and write `adapter/`, `curve.parquet` and `summary.json` to `output`.
 
-    A run that was killed goes on from its last checkpoint and gives the same adapter as one that was not.
+    A run that was killed goes on from its last checkpoint and gives the same adapter as one that was not. Of several
+    processes that train together only the main one writes.
 
     Raises:
         EncodingError: if a row can't be made a training sequence.
@@ -93,7 +98,7 @@ def finetune(
     """
     data = training_data(task, rows, recipe, base_model=base_model)
     base = BaseModel(base_model, weights_sha256(base_model), precision)
-    run = TrainingRun(base, data, recipe, checkpoints=checkpoints, progress=progress)
+    run = TrainingRun(base, data, recipe, checkpoints=checkpoints, progress=progress, processes=processes)
     run.train()
     return run.write(output)
 
@@ -126,9 +131,17 @@ class TrainingRun:
     """One run of training, from its last checkpoint if there is one."""
 
     def __init__(
-        self, base: BaseModel, data: TrainingData, recipe: FinetuneRecipe, *, checkpoints: Path, progress: Progress
+        self,
+        base: BaseModel,
+        data: TrainingData,
+        recipe: FinetuneRecipe,
+        *,
+        checkpoints: Path,
+        progress: Progress,
+        processes: TrainingProcesses = ALONE,
     ) -> None:
         self.base = base
+        self.processes = processes
         self.data = data
         self.recipe = recipe = recipe.on(base.precision.dtype_name, tokens_per_step=data.tokens_per_step(recipe))
         self.checkpoints = checkpoints
@@ -184,7 +197,9 @@ class TrainingRun:
             self.curve.append(point)
             if self.best is point:
                 self.best_weights = {name: weight.detach().clone() for name, weight in self.weights.items()}
-            if step % self.recipe.checkpoint_every_steps == 0 or step == self.schedule.steps:
+            if self.processes.is_main and (
+                step % self.recipe.checkpoint_every_steps == 0 or step == self.schedule.steps
+            ):
                 self._checkpoint()
             remaining = (self.schedule.steps - step) * elapsed / (step - first)
             self.progress.report(
@@ -203,10 +218,6 @@ class TrainingRun:
             with torch.no_grad():
                 for name, weight in self.weights.items():
                     weight.copy_(self.best_weights[name])
-        output.mkdir(parents=True, exist_ok=True)
-        save_adapter(self.model, output / "adapter", base_model=self.base.folder.name)
-        curve = pa.Table.from_pylist([asdict(point) for point in self.curve], schema=CURVE_SCHEMA)
-        pq.write_table(curve, output / "curve.parquet")
         summary = FinetuneSummary(
             rows=self.data.rows,
             held_back_rows=self.data.held_back_rows,
@@ -226,6 +237,7 @@ class TrainingRun:
             tokens_per_second=last.tokens / last.seconds,
             peak_memory_mib=_peak_memory_mib(self.base.precision.device),
             device=str(self.base.precision.device),
+            processes=self.processes.count,
             dtype=self.base.precision.dtype_name,
             dtype_reason=self.base.precision.reason,
             trainable_parameters=sum(weight.numel() for weight in self.weights.values()),
@@ -233,7 +245,12 @@ class TrainingRun:
             decoded_example=self.data.decoded_example,
             versions={package: version(package) for package in ("torch", "transformers", "peft")},
         )
-        (output / "summary.json").write_text(summary.model_dump_json(indent=2))
+        if self.processes.is_main:
+            output.mkdir(parents=True, exist_ok=True)
+            save_adapter(self.model, output / "adapter", base_model=self.base.folder.name)
+            curve = pa.Table.from_pylist([asdict(point) for point in self.curve], schema=CURVE_SCHEMA)
+            pq.write_table(curve, output / "curve.parquet")
+            (output / "summary.json").write_text(summary.model_dump_json(indent=2))
         return summary
 
     def _update(self, step: int, sequences: Sequence[EncodedSequence], learning_rate: float) -> float:
@@ -241,11 +258,13 @@ class TrainingRun:
         supervised = sum(sequence.supervised_tokens for sequence in sequences)
         loss = 0.0
         prefix = SharedPrefix.of(self.model, self.data.prefix)
-        for batch in passes(sequences, max_tokens=self.recipe.max_tokens_per_pass):
+        for batch in self._own_passes(sequences):
             part = summed_loss(self.model, prefix, self._packed(batch)) / supervised
             part.backward()
             loss += part.item()
         prefix.backward()
+        loss = self.processes.sum(loss, self.base.precision.device)
+        self.processes.sum_gradients(self.weights.values())
         norm = torch.nn.utils.clip_grad_norm_(self.weights.values(), self.recipe.max_gradient_norm)
         self._check_finite("loss", step, loss)
         self._check_finite("norm of the gradients", step, norm.item())
@@ -260,11 +279,15 @@ class TrainingRun:
         sequences = self.data.held_back
         with torch.no_grad():
             prefix = SharedPrefix.of(self.model, self.data.prefix)
-            batches = passes(sequences, max_tokens=self.recipe.max_tokens_per_pass)
+            batches = self._own_passes(sequences)
             total = sum(summed_loss(self.model, prefix, self._packed(batch)).item() for batch in batches)
+        total = self.processes.sum(total, self.base.precision.device)
         loss = total / sum(sequence.supervised_tokens for sequence in sequences)
         self._check_finite("loss of the held-back rows", step, loss)
         return loss
+
+    def _own_passes(self, sequences: Sequence[EncodedSequence]) -> Iterator[list[EncodedSequence]]:
+        return passes(self.processes.share(sequences), max_tokens=self.recipe.max_tokens_per_pass)
 
     def _packed(self, batch: Sequence[EncodedSequence]) -> PackedRows:
         return PackedRows.of(batch, prefix_length=len(self.data.prefix), device=self.base.precision.device)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from distil_dagster.progress import Progress, worker_progress
+from distil_dagster.progress import FAILED, Progress, worker_progress
 from distil_dagster.students.allocator import keep_freed_memory
 from distil_dagster.students.errors import StudentError
 from distil_dagster.tasks import TaskFolderError
@@ -22,11 +23,26 @@ def run_worker(work: Callable[[Progress], object]) -> int:
     with worker_progress() as progress:
         try:
             work(progress)
-        except (StudentError, TaskFolderError, OSError) as error:
-            print(error, file=sys.stderr)
-            return 1
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-            print(f"{error.title} is not valid: {faults}", file=sys.stderr)
+        except Exception as error:
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            print(f"{FAILED}{sentence}", file=sys.stderr)
             return 1
     return 0
+
+
+def _sentence(error: Exception) -> str | None:
+    """What went wrong and what to do, or None if it is no fault that the person who started the work can mend."""
+    if isinstance(error, ValidationError):
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        return f"{error.title} is not valid: {faults}"
+    if isinstance(error, StudentError | TaskFolderError | OSError):
+        return str(error)
+    # torch has an exception of its own for a GPU that is full; its words for any other memory are the second ones.
+    if isinstance(error, MemoryError | RuntimeError) and re.search("out of memory|can't allocate memory", str(error)):
+        return (
+            "there is not enough memory: lower max_tokens_per_pass in the profile, or close what else uses it "
+            f"({str(error).splitlines()[0]})"
+        )
+    return None

@@ -23,6 +23,12 @@ print("reading", flush=True)
 print("the disk is full: free some space", file=sys.stderr)
 sys.exit(1)
 """
+FAILING_AMID_OTHER_OUTPUT = """
+import sys
+print("failed: there is no folder: name another", file=sys.stderr)
+print("some launcher's own report", file=sys.stderr)
+sys.exit(1)
+"""
 LEAVING_A_CHILD = """
 import subprocess, sys
 subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(300)"])
@@ -52,6 +58,24 @@ def test_what_a_worker_reports_and_prints_is_kept(tmp_path: Path, monkeypatch: p
 def test_a_failed_worker_fails_the_step_with_its_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(WorkerFailed, match=r"the disk is full: free some space \(log of worker_under_test: .*\.log\)"):
         run_worker(FAILING, tmp_path, monkeypatch)
+
+
+def test_what_a_worker_says_it_failed_of_is_told_whatever_is_printed_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(WorkerFailed, match=r"^there is no folder: name another \(log of"):
+        run_worker(FAILING_AMID_OTHER_OUTPUT, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"), [("SIGKILL", "most likely because memory ran out"), ("SIGABRT", "it was ended by SIGABRT")]
+)
+def test_a_worker_that_was_killed_is_not_said_to_have_failed_of_what_it_last_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, reason: str
+) -> None:
+    program = f"import os, signal\nprint('a warning', flush=True)\nos.kill(os.getpid(), signal.{end})"
+    with pytest.raises(WorkerFailed, match=reason):
+        run_worker(program, tmp_path, monkeypatch)
 
 
 def test_nothing_of_a_worker_outlives_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

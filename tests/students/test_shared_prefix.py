@@ -8,7 +8,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 from torch.nn.functional import cross_entropy, scaled_dot_product_attention
-from transformers import AutoModelForCausalLM, LlamaConfig, Qwen3Config
+from transformers import AutoModelForCausalLM, GraniteConfig, LlamaConfig, Qwen3Config
 
 from distil_dagster.students.encoding import EncodedSequence
 from distil_dagster.students.errors import StudentError
@@ -156,3 +156,8 @@ def test_a_model_whose_layers_see_only_a_window_is_refused() -> None:
     with pytest.raises(StudentError, match="sliding_attention"):
         check_supported(config)
     check_supported(LlamaConfig())
+
+
+def test_a_model_that_scales_its_logits_is_refused() -> None:
+    with pytest.raises(StudentError, match="logits_scaling"):
+        check_supported(GraniteConfig(logits_scaling=8.0))

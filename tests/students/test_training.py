@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from distil_dagster.launch import launch_command
 from distil_dagster.progress import Progress
 from distil_dagster.students.checkpoint import FILE, CheckpointError
 from distil_dagster.students.finetune import main
@@ -239,6 +240,52 @@ def test_a_full_disk_ends_the_worker_with_one_sentence_and_the_checkpoint_stays_
     assert main(arguments) == 0
     summary = FinetuneSummary.model_validate_json((tmp_path / "output" / "summary.json").read_text())
     assert summary.resumed_from_step == 2
+
+
+IN_FLOAT32 = """
+import sys, torch
+from distil_dagster.students import finetune, precision
+precision.choose_precision = lambda kind: precision.Precision(torch.device(kind), torch.float32, "a test")
+sys.exit(finetune.main(sys.argv[1:]))
+"""
+
+
+def test_two_processes_together_train_as_one_does(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on two GPUs: `accelerate launch` starts them, each computes its share of every step."""
+    (tmp_path / "worker_in_float32.py").write_text(IN_FLOAT32)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for processes in (1, 2):
+        for option in ("--output", "--checkpoints"):
+            arguments[arguments.index(option) + 1] = str(tmp_path / f"{option} of {processes}")
+        command = launch_command("worker_in_float32", processes=processes)
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=300)
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stderr.count("kept step") == 1, "only one of them reports"
+    alone, together = (
+        pq.read_table(tmp_path / f"--output of {count}" / "curve.parquet").to_pandas() for count in (1, 2)
+    )
+    for column in ("step", "examples", "tokens", "loss", "learning_rate", "held_back_loss"):
+        assert list(together[column]) == pytest.approx(list(alone[column]), rel=1e-5, nan_ok=True), column
+    expected = adapter_of(tmp_path / "--output of 1")
+    for name, weight in adapter_of(tmp_path / "--output of 2").items():
+        torch.testing.assert_close(weight, expected[name], rtol=1e-3, atol=1e-4)
+    summary = FinetuneSummary.model_validate_json((tmp_path / "--output of 2" / "summary.json").read_text())
+    assert summary.processes == 2
+
+
+def test_too_little_memory_ends_the_worker_with_one_sentence(arguments: list[str]) -> None:
+    # The prefix alone asks for more than any machine has, as a far too long one would.
+    limit = (
+        "import torch, distil_dagster.students.training as training; "
+        "training.SharedPrefix.of = lambda *_: torch.empty(2**50)"
+    )
+    process = worker(arguments, before=f"; {limit}")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    assert "there is not enough memory: lower max_tokens_per_pass" in errors
 
 
 @pytest.mark.parametrize(
