@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -70,17 +71,15 @@ class SharedPrefix:
         """The layer's keys and values of the prefix and then of each row: (rows, heads, length + longest row, size)."""
         if not self.length:
             return key, value
-        of_prefix = (states.expand(len(key), -1, -1, -1) for states in self._read[2 * layer : 2 * layer + 2])
-        of_key, of_value = of_prefix
+        of_key, of_value = (states.expand(len(key), -1, -1, -1) for states in self._read[2 * layer : 2 * layer + 2])
         return torch.cat((of_key, key), dim=2), torch.cat((of_value, value), dim=2)
 
     def backward(self) -> None:
         """Take the gradients that the rows have left into the weights, once after the last of their passes."""
-        pairs = [
-            (one, read.grad) for one, read in zip(self._computed, self._read, strict=True) if read.grad is not None
-        ]
-        if pairs:
-            torch.autograd.backward(*zip(*pairs, strict=True))
+        read = [(made, states.grad) for made, states in zip(self._computed, self._read, strict=True)]
+        kept = [(made, gradient) for made, gradient in read if gradient is not None]
+        if kept:
+            torch.autograd.backward([made for made, _ in kept], [gradient for _, gradient in kept])
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,7 @@ def _decoder(model: PreTrainedModel | PeftModel) -> nn.Module:
 
 
 def shared_prefix_attention(
-    module: nn.Module,
+    module: Any,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -240,7 +239,7 @@ def shared_prefix_attention(
     attended = []
     for group, *of_group in zip(packed_rows.groups, *parts, strict=True):
         of_query, of_key, of_value = (_padded(states, group) for states in of_group)
-        of_key, of_value = shared_prefix.behind(int(module.layer_idx), of_key, of_value)
+        of_key, of_value = shared_prefix.behind(module.layer_idx, of_key, of_value)
         of_rows = _attend(of_query, of_key, of_value, group.visible, scaling)
         attended.append(of_rows.transpose(1, 2).flatten(0, 1).index_select(0, group.unpadded))
     return torch.cat(attended).unsqueeze(0), None
@@ -289,7 +288,7 @@ def _attend_by_products(query: Tensor, key: Tensor, value: Tensor, visible: Tens
 
     def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         scores = torch.baddbmm(hidden, query.flatten(0, 1) * scaling, key.flatten(0, 1).transpose(1, 2))
-        return torch.bmm(scores.softmax(dim=-1), value.flatten(0, 1)).unflatten(0, query.shape[:2])
+        return torch.bmm(scores.softmax(dim=-1), value.flatten(0, 1)).view_as(query)
 
     attended: Tensor = checkpoint(attend, query, key, value, use_reentrant=False, preserve_rng_state=False)
     return attended
