@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from distil_dagster.tasks.settings import TuningSettings
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -96,6 +98,13 @@ class FinetuneRecipe(_Section):
     max_length: int = Field(2048, gt=0)
     """Longest sequence in tokens, prefix included; a longer row is an error."""
     random_seed: int = 123
+
+    def tuned(self, tuning: TuningSettings) -> FinetuneRecipe:
+        """The recipe with what a task folder sets under `tuning` instead of the profile's own."""
+        own = {name: getattr(tuning, name) for name in tuning.model_fields_set & set(FinetuneRecipe.model_fields)}
+        if tuning.model_fields_set & {"per_device_train_batch_size", "gradient_accumulation_steps"}:
+            own["per_step_examples"] = tuning.per_device_train_batch_size * tuning.gradient_accumulation_steps
+        return self.model_copy(update=own)
 
     def on(self, dtype: str, *, tokens_per_step: float) -> FinetuneRecipe:
         """The recipe as it is followed with base weights of this format, as in `float32`, and rows of this length."""

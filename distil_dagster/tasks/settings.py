@@ -3,9 +3,10 @@
 Every key of the format is accepted with its meaning; a key that isn't known is an error that lists the known ones.
 """
 
+import json
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from distil_dagster.tasks.source import RowSource
 
@@ -40,8 +41,16 @@ class BaseSettings(_Section):
         return FORMER_NAMES.get(task, task) if isinstance(task, str) else task
 
 
+ONLY_TUNING: dict[str, tuple[bool | int, str]] = {
+    "use_lora": (True, "students are trained with LoRA only"),
+    "rlvr_dataset_size": (0, "there is no stage of reinforcement learning here"),
+    "num_few_shot_examples_student": (0, "students are asked without examples"),
+}
+"""Published settings of which only one value is possible here, and why."""
+
+
 class TuningSettings(_Section):
-    """How a student is fine-tuned."""
+    """How a student is fine-tuned. What a folder sets goes before the profile's recipe of the distilled student."""
 
     learning_rate: float = Field(5e-5, gt=0)
     learning_rate_scheduler: Literal["cosine", "linear", "constant"] = "linear"
@@ -62,6 +71,14 @@ class TuningSettings(_Section):
     rlvr_per_device_batch_size: int = Field(6, gt=0)
     rlvr_num_generations: int = Field(6, gt=0)
     rlvr_num_train_epochs: int = Field(1, gt=0)
+
+    @field_validator("use_lora", "rlvr_dataset_size", "num_few_shot_examples_student")
+    @classmethod
+    def _done_here(cls, value: float, field: ValidationInfo) -> float:
+        only, why = ONLY_TUNING[str(field.field_name)]
+        if value != only:
+            raise ValueError(f"{why}: leave it out, or set it to {json.dumps(only)}")
+        return value
 
 
 class EvaluationSettings(_Section):
