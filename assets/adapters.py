@@ -1,11 +1,11 @@
-"""What the two adapters share: the worker that trains them, and what a person sees of the result."""
+"""What all adapters share: the worker that trains them, and what a person sees of the result."""
 
 from pathlib import Path
 
 import dagster as dg
 
 from distil_dagster.artifacts import Artifact, Workspace
-from distil_dagster.profile import Profile
+from distil_dagster.profile import DeviceProfile, Profile, StudentProfile
 from distil_dagster.reports.sparklines import curve_svg, markdown_image
 from distil_dagster.reports.students import curve_points
 from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
@@ -14,6 +14,8 @@ from distil_dagster.tasks.seed_set import read_seed_set
 from resources import Artifacts, Launcher
 from resources.artifacts import partition_of
 
+ROWS = "rows.parquet"
+"""The rows that an adapter was trained on, beside it."""
 REPEATED = "training_seed_{}"
 """The folder of a further training within the artifact."""
 
@@ -38,20 +40,19 @@ def train_adapter(
 
     def train(recipe: FinetuneRecipe, output: Path, checkpoints: Path) -> None:
         output.mkdir(exist_ok=True)
-        rows, recipe_file = output / "rows.parquet", output / "recipe.json"
-        write_training_rows(task, corpus.local() / "rows.parquet" if corpus else None, recipe, rows)
-        recipe_file.write_text(recipe.model_dump_json(indent=2))
-        arguments = (
-            *("--rows", rows),
-            *("--task-folder", seeds.local() / "folder"),
-            *("--recipe", recipe_file),
-            *("--base-model", student.base_model.model_dump_json()),
-            *("--cache", artifacts.folder.base_models),
-            *("--device", profile.device.kind),
-            *("--output", output),
-            *("--checkpoints", checkpoints),
+        corpus_rows = corpus.local() / "rows.parquet" if corpus else None
+        write_training_rows(task, corpus_rows, recipe, output / ROWS)
+        finetune(
+            context,
+            artifacts,
+            launcher,
+            seeds=seeds,
+            student=student,
+            device=profile.device,
+            recipe=recipe,
+            output=output,
+            checkpoints=checkpoints,
         )
-        launcher.run(context, "distil_dagster.students.finetune", arguments, processes=profile.device.num_processes)
 
     def produce(workspace: Workspace) -> dict[str, int]:
         for number in range(profile.training_seeds):
@@ -75,6 +76,37 @@ def train_adapter(
         produce=produce,
         describe=_describe,
     )
+
+
+def finetune(
+    context: dg.AssetExecutionContext,
+    artifacts: Artifacts,
+    launcher: Launcher,
+    *,
+    seeds: Artifact,
+    student: StudentProfile,
+    device: DeviceProfile,
+    recipe: FinetuneRecipe,
+    output: Path,
+    checkpoints: Path,
+) -> None:
+    """Train an adapter on the rows that lie in `output` (`ROWS`), in a process of its own; it is written beside them.
+
+    Started again after a kill, with the same rows, recipe and checkpoints, it goes on from the last checkpoint.
+    """
+    recipe_file = output / "recipe.json"
+    recipe_file.write_text(recipe.model_dump_json(indent=2))
+    arguments = (
+        *("--rows", output / ROWS),
+        *("--task-folder", seeds.local() / "folder"),
+        *("--recipe", recipe_file),
+        *("--base-model", student.base_model.model_dump_json()),
+        *("--cache", artifacts.folder.base_models),
+        *("--device", device.kind),
+        *("--output", output),
+        *("--checkpoints", checkpoints),
+    )
+    launcher.run(context, "distil_dagster.students.finetune", arguments, processes=device.num_processes)
 
 
 def adapter_folders(artifact: Artifact) -> list[Path]:

@@ -1,4 +1,4 @@
-"""What the two assets that ask the teacher share: its worker's arguments, and the pool that it works in."""
+"""What the assets that ask the teacher share: its worker's arguments, and the pool that it works in."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ POOL = "gpu" if load_profile().teacher.kind == "vllm" else None
 
 
 def teacher_arguments(
-    seeds: Artifact, profile: Profile, artifacts: Artifacts, workspace: Workspace
+    seeds: Artifact, profile: Profile, artifacts: Artifacts, workspace: Workspace, *, folder: Path | None = None
 ) -> tuple[str | Path, ...]:
-    """The command line of a worker that asks the teacher."""
+    """The command line of a worker that asks the teacher, about the folder of the seeds or a changed copy of it."""
     return (
-        *("--task-folder", seeds.local() / "folder"),
+        *("--task-folder", folder or seeds.local() / "folder"),
         *("--task-name", seeds.manifest.recipe.partition["task"]),
         *("--teacher", profile.teacher.model_dump_json()),
         *("--responses", artifacts.folder.responses),

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -141,8 +141,45 @@ def run(
         print_gains(home, task, chosen)
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")
+    if with_teacher:
+        of_student = {"task": task, "student": chosen}
+        for label, asset in (("Model card: ", "model_card"), ("llama.cpp:  ", "gguf_model")):
+            print(f"{label}{home.store.current(asset, of_student).local()}")
     print(f"Lineage:    {sys.argv[0]} lineage {task} {chosen}")
     print("Dagster UI: make ui, then open http://localhost:3000")
+
+
+@app.command()
+def ablate(
+    task: Task,
+    student: Annotated[str | None, typer.Option(help="A student of the profile; its first one by default.")] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Sweep the learning rate as well.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what each part of the recipe is worth, after `distil run`; trains nothing that was trained before."""
+    home, profile = Home.from_environment(), load_profile()
+    home.task_folder(task)
+    partition = {"task": task, "student": student_of(profile, student)}
+    try:
+        home.store.current("lora_adapter", partition)
+        home.store.current("benchmark_scores", partition)
+    except MissingArtifact as missing:
+        raise MissingArtifact(f"there is no full recipe to compare with: {missing} (distil run {task})") from missing
+    from distil_dagster.ablations.sweep import SweepSummary
+    from distil_dagster.ablations.table import AblationTable
+    from distil_dagster.definitions import ablate_task
+    from distil_dagster.reports.ablations import print_ablations
+
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        ablate_task(**partition, with_sweep=sweep)
+    table = home.store.current("ablation_scores", partition).summary(AblationTable)
+    swept = home.store.current("learning_rate_sweep", partition).summary(SweepSummary) if sweep else None
+    if as_json:
+        print(json.dumps({"ablations": table.model_dump(), "sweep": swept.model_dump() if swept else None}))
+        return
+    print_ablations(table)
+    if swept:
+        print(f"Learning rate: {swept.reason}")
 
 
 @app.command()

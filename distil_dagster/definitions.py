@@ -9,11 +9,16 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets import (
+    ablation_adapters,
+    ablation_scores,
     benchmark_scores,
     cost_table,
+    gguf_model,
     leaderboard,
+    learning_rate_sweep,
     lora_adapter,
     merged_model,
+    model_card,
     price_book,
     reference_scores,
     report,
@@ -41,10 +46,15 @@ ASSETS = [
     lora_adapter.lora_adapter,
     merged_model.merged_model,
     benchmark_scores.benchmark_scores,
+    ablation_adapters.ablation_adapters,
+    ablation_scores.ablation_scores,
+    learning_rate_sweep.learning_rate_sweep,
     serving_profile.serving_profile,
     price_book.price_book,
     reference_scores.reference_scores,
     cost_table.cost_table,
+    gguf_model.gguf_model,
+    model_card.model_card,
     leaderboard.leaderboard,
     report.report,
     *([weak_spots.weak_spots] if WITH_FURTHER_ROUNDS else []),
@@ -68,6 +78,16 @@ JOBS = [
         description="Train, merge and measure one student on one task.",
     ),
     dg.define_asset_job(
+        "ablations",
+        ["ablation_adapters", "ablation_scores"],
+        description="What each part of the recipe is worth to one student on one task; after distil_student.",
+    ),
+    dg.define_asset_job(
+        "sweep_learning_rates",
+        ["learning_rate_sweep"],
+        description="Train one student with each learning rate of the profile, and choose by the rows held back.",
+    ),
+    dg.define_asset_job(
         "score_reference",
         ["reference_scores"],
         description="Ask one model behind an API the test questions of one task.",
@@ -76,6 +96,11 @@ JOBS = [
         "price_task",
         ["price_book", "cost_table"],
         description="Today's prices, and what a million requests of the task cost.",
+    ),
+    dg.define_asset_job(
+        "hand_on",
+        ["gguf_model", "model_card"],
+        description="What goes with one student when it leaves here: one file for llama.cpp, and a model card.",
     ),
     dg.define_asset_job("publish", ["leaderboard", "report"], description="All tasks together, and the page."),
     *([FIND_WEAK_SPOTS] if WITH_FURTHER_ROUNDS else []),
@@ -130,9 +155,28 @@ def run_task(
         *([("find_weak_spots", of_student, None)] if further_rounds else []),
         *([("price_task", task, ["price_book"])] if references else []),
         *(("score_reference", key, None) for key in of_references),
-        *([("price_task", task, None)] if with_teacher else []),
+        *([("price_task", task, None), ("hand_on", of_student, None)] if with_teacher else []),
         ("publish", None, None),
     ]
+    _run_jobs(steps)
+
+
+def ablate_task(task: str, student: str, *, with_sweep: bool) -> None:
+    """Run the ablations of a task and student that was distilled before, and the sweep of learning rates if asked for.
+
+    Raises:
+        RunFailed: with the asset that failed and why.
+    """
+    of_student = dg.MultiPartitionKey({"task": task, "student": student})
+    _run_jobs([("ablations", of_student, None), *([("sweep_learning_rates", of_student, None)] if with_sweep else [])])
+
+
+def _run_jobs(steps: Sequence[tuple[str, str | None, list[str] | None]]) -> None:
+    """Run jobs one after the other, each with its partition and, if not all of them, the assets to make.
+
+    Raises:
+        RunFailed, RuntimeError: see `run_task`.
+    """
     definitions = defs()
     with dg.DagsterInstance.get() as instance:
         end_orphaned_runs(instance)

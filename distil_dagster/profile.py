@@ -8,6 +8,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from distil_dagster.ablations.settings import Ablations, LearningRates
 from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.reference_settings import ReferenceRunSettings, ReferenceScoringSettings
 from distil_dagster.benchmark.settings import BenchmarkSettings
@@ -17,6 +18,7 @@ from distil_dagster.corpus.rounds import ErrorRounds
 from distil_dagster.costs.price_book import ReferenceModel
 from distil_dagster.home import CHECKOUT
 from distil_dagster.serving.settings import ServingSettings
+from distil_dagster.students.gguf_export import GgufSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
 from distil_dagster.teachers.gate import TeacherGate
 from distil_dagster.teachers.settings import TeacherSettings
@@ -62,6 +64,10 @@ class Profile(_Section):
     """Trainings of each adapter that differ by their random seed alone; the first is the one that is served."""
     seeds_only: FinetuneRecipe
     distilled: FinetuneRecipe
+    ablations: Ablations = {}
+    """What `ablation_scores` compares with the full recipe, beside the arms of the benchmark."""
+    learning_rate_sweep: LearningRates = (1e-4, 3e-4, 1e-3)
+    """What `learning_rate_sweep` tries, beside the rate of `distilled`."""
     benchmark: BenchmarkSettings
     serving: ServingSettings
     utilisations: tuple[float, ...] = (1.0, 0.7, 0.3)
@@ -69,6 +75,8 @@ class Profile(_Section):
     reference_scoring: ReferenceScoringSettings = ReferenceScoringSettings()
     judge: JudgeSettings | None = None
     traces: TraceSettings = TraceSettings()
+    gguf: GgufSettings = GgufSettings()
+    """How a merged model is written for llama.cpp."""
 
     @field_validator("references")
     @classmethod

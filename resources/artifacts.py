@@ -14,6 +14,7 @@ from distil_dagster.artifacts.manifest import Partition, partition_key
 from distil_dagster.home import Home
 
 REUSE_TAG = "distil/reuse"
+KEY_DIGITS = 16
 
 Produce = Callable[[Workspace], Mapping[str, int]]
 Describe = Callable[[Artifact], Mapping[str, dg.MetadataValue | str | int | float]]
@@ -43,6 +44,53 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
         if found is None:
             raise MissingArtifact(f"{artifact.manifest.label} was made without {asset}")
         return found
+
+    def keep(
+        self,
+        context: dg.AssetExecutionContext,
+        asset: str,
+        key: str,
+        *,
+        inputs: Sequence[Artifact],
+        parameters: Mapping[str, object],
+        code_version: str,
+        produce: Produce,
+    ) -> Artifact:
+        """What an asset needs on its way and never makes twice: an artifact of its own, found by a key.
+
+        It lies beside those of the partition, with the first digits of the key as one dimension more than Dagster
+        allows, and is no asset there. A run that is killed goes on with it; any later run takes it as it is.
+
+        Args:
+            context: the step at work; names the partition.
+            asset: what the store calls it.
+            key: a hash of all that decides its content. What was made under the same key is taken, whatever versions
+                of its inputs it was made from.
+            inputs: the artifacts it is made from, should it be made now.
+            parameters: what its manifest says besides.
+            code_version: of the code that makes it.
+            produce: writes the files into the workspace's draft and returns counts of rows.
+        """
+        store, partition = self.store, {**partition_of(context), "key": key[:KEY_DIGITS]}
+        if made := store.versions(asset, partition):
+            return made[-1]
+        recipe = Recipe(
+            asset=asset,
+            partition=partition,
+            inputs=tuple(artifact.as_input for artifact in inputs),
+            parameters={**parameters, "key": key},
+            code_version=code_version,
+        )
+        with store.workspace(recipe) as workspace:
+            counts = produce(workspace)
+            return store.publish(recipe, workspace, counts, run_id=context.run.run_id)
+
+    def kept(self, artifact: Artifact, asset: str, key: str) -> Artifact:
+        """The artifact kept under this key that another was made from. Raises MissingArtifact."""
+        for record in artifact.manifest.recipe.inputs:
+            if record.asset == asset and record.partition["key"] == key[:KEY_DIGITS]:
+                return self.store.open(record)
+        raise MissingArtifact(f"{artifact.manifest.label} was made without the {asset} {key[:KEY_DIGITS]}")
 
     def materialize(
         self,

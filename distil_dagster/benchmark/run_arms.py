@@ -2,12 +2,14 @@
 
     python -m distil_dagster.benchmark.run_arms --task-folder DIR --base-model JSON --cache DIR
         --arm seeds_only=DIR --arm distilled=DIR --settings JSON --journal DIR --output DIR
-        [--judge JSON --responses DIR]
+        [--judge JSON --responses DIR] [--few-shot JSON]
 
 `--base-model` adds the arm `base`, the base model itself; a folder can be given as `--arm base=DIR` as well. An arm
 that was trained again under another random seed is given as `NAME@NUMBER=DIR`. Writes `scores.parquet`, with a judge
 `judge.json`, and, last, `summary.json` (`BenchmarkSummary`) to the output; the journals and the servers' logs stay in
 the folder of the journal. A run that was killed and is started again asks only what the journals do not answer.
+`--few-shot` has the one arm that is given read some of the task's seeds before each question (`FewShotSettings`), and
+writes which ones to `few_shot.json`.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ import argparse
 import asyncio
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from distil_dagster.benchmark.few_shot import FILE as FEW_SHOT_FILE
+from distil_dagster.benchmark.few_shot import FewShotSettings, SeedsDoNotFit, fitting_seeds, with_seeds
 from distil_dagster.benchmark.judge import judge_rows, write_judge_report
 from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.predict import Journal, PredictionError, predict
@@ -39,7 +43,7 @@ from distil_dagster.serving.remote import MissingKeyError
 from distil_dagster.serving.transformers_serve import TransformersServe
 from distil_dagster.students.base_model import BaseModelError, resolve_base_model
 from distil_dagster.students.settings import BASE_MODEL_SOURCE
-from distil_dagster.tasks import Task, TaskFolderError, load_task
+from distil_dagster.tasks import Example, Row, Task, TaskFolderError, load_task
 
 BASE = "base"
 
@@ -51,15 +55,16 @@ def run_arms(
     *,
     journal_folder: Path,
     progress: Progress,
+    seeds: Sequence[Row] = (),
 ) -> tuple[list[ScoredRow], BenchmarkSummary]:
-    """Ask every arm, by name a model folder, the same questions.
+    """Ask every arm, by name a model folder, the same questions; before each it reads the dialogues of these seeds.
 
     Raises:
         ServerError: if a model can't be served.
         PredictionError: if a question got no answer.
     """
     settings = settings.model_copy(update={"max_output_tokens": settings.max_output_tokens or task.answer_token_limit})
-    examples = sampled_examples(task, settings.max_questions, settings.sample_seed)
+    examples = [with_seeds(task, example, seeds) for example in _questions(task, settings)]
     engine = TransformersServe(settings.engine)
     rows: list[ScoredRow] = []
     for arm, model_folder in arms.items():
@@ -81,6 +86,21 @@ def run_arms(
         progress.report(f"{arm}: {right} of {len(scored)} right ({right / len(scored):.1%})", final=True)
         rows += scored
     return rows, summarise(task, rows, sample_seed=settings.sample_seed)
+
+
+def _questions(task: Task, settings: BenchmarkSettings) -> list[Example]:
+    return sampled_examples(task, settings.max_questions, settings.sample_seed)
+
+
+def _few_shot_seeds(
+    task: Task, settings: BenchmarkSettings, few_shot: FewShotSettings, model_folder: Path, output: Path
+) -> tuple[list[Row], BenchmarkSettings]:
+    """The seeds to read, written down, and the settings with no more prompts in flight than the engine has room for."""
+    seeds, summary = fitting_seeds(task, _questions(task, settings), few_shot, model_folder=model_folder)
+    (output / FEW_SHOT_FILE).write_text(summary.model_dump_json(indent=2))
+    length = summary.longest_prompt_tokens + (settings.max_output_tokens or task.answer_token_limit)
+    room = max(1, settings.engine.cache_tokens // length)
+    return seeds, settings.model_copy(update={"concurrency": min(settings.concurrency, room)})
 
 
 def _report(progress: Progress, arm: str, message: str) -> None:
@@ -117,11 +137,14 @@ def main() -> int:
     parser.add_argument("--output", required=True, type=Path, help="folder for the results")
     parser.add_argument("--judge", type=JudgeSettings.model_validate_json, help="as JSON")
     parser.add_argument("--responses", type=Path, help="folder of all recorded answers of the judge")
+    parser.add_argument("--few-shot", type=FewShotSettings.model_validate_json, help="as JSON, for a single arm")
     options = parser.parse_args()
     if bool(options.judge) != bool(options.responses):
         parser.error("give --judge with --responses")
     if bool(options.base_model) != bool(options.cache) or not (options.arm or options.base_model):
         parser.error("give --base-model with --cache, or --arm, or both")
+    if options.few_shot and len(options.arm) + bool(options.base_model) > 1:
+        parser.error("give --few-shot with one arm: how many seeds fit depends on the model")
     options.output.mkdir(parents=True, exist_ok=True)
     try:
         with worker_progress() as progress:
@@ -130,7 +153,15 @@ def main() -> int:
             task = load_task(options.task_folder)
             base = {BASE: resolve_base_model(options.base_model, options.cache)} if options.base_model else {}
             arms = {**base, **dict(options.arm)}
-            rows, summary = run_arms(task, arms, options.settings, journal_folder=options.journal, progress=progress)
+            settings: BenchmarkSettings = options.settings
+            seeds: list[Row] = []
+            if options.few_shot:
+                (model_folder,) = arms.values()
+                seeds, settings = _few_shot_seeds(task, settings, options.few_shot, model_folder, options.output)
+                progress.report(f"{len(seeds)} seeds stand before each question", final=True)
+            rows, summary = run_arms(
+                task, arms, settings, journal_folder=options.journal, progress=progress, seeds=seeds
+            )
             if options.judge and (
                 judged := judge_rows(task, rows, options.judge, options.responses, report=progress.report)
             ):
@@ -139,6 +170,7 @@ def main() -> int:
             write_scores(rows, summary, options.output)
     except (
         TaskFolderError,
+        SeedsDoNotFit,
         BaseModelError,
         ServerError,
         PredictionError,

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from distil_dagster.reports import wording
 from distil_dagster.reports.mistakes import Mistake, mistakes
@@ -140,6 +140,51 @@ def curve_svg(points: Sequence[CurvePoint]) -> str:
         marks.append(_line((key, y), (key + 14, y), colour, width=3))
         marks.append(_text(key + 20, y + 4, name, colour=_INK))
     return _document(marks, height=bottom + 44, title=f"Loss over {examples:,} examples")
+
+
+class SizedAccuracy(NamedTuple):
+    """What was reached with so many rows of the corpus; `low` and `high` are the ends of a 95 % interval."""
+
+    corpus_rows: int
+    accuracy: float
+    low: float
+    high: float
+
+
+def corpus_size_svg(points: Sequence[SizedAccuracy], *, question_noun: str) -> str:
+    """Accuracy over the rows of the corpus, a dot with its 95 % interval for each size. Returns an SVG document.
+
+    Args:
+        points: by their size, the smallest first.
+        question_noun: what one question of the test set is called.
+
+    Raises:
+        ValueError: no points.
+    """
+    if not points:
+        raise ValueError("A plot over corpus sizes needs at least one size.")
+    left, right, top, bottom = 52, 40, 26, 190
+    largest = max(points[-1].corpus_rows, 1)
+
+    def place(rows: float, share: float) -> tuple[float, float]:
+        return left + rows / largest * (_WIDTH - left - right), bottom - share * (bottom - top)
+
+    marks = [_text(left - 8, 14, f"% of {question_noun}s right, 95 % intervals")]
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        _, y = place(0, share)
+        marks.append(_line((left, y), (_WIDTH - right, y), _GRID))
+        marks.append(_text(left - 8, y + 4, f"{100 * share:.0f}", anchor="end"))
+    path = " ".join("{:.1f},{:.1f}".format(*place(point.corpus_rows, point.accuracy)) for point in points)
+    marks.append(f'<polyline points="{path}" fill="none" stroke="{_TRAINING}" stroke-width="2"/>')
+    for point in points:
+        x, y = place(point.corpus_rows, point.accuracy)
+        marks.append(_line(place(point.corpus_rows, point.low), place(point.corpus_rows, point.high), _HELD_BACK))
+        marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{_HELD_BACK}"/>')
+        marks.append(_text(x + 8, y - 8, wording.percent(point.accuracy), colour=_INK))
+        marks.append(_text(x, bottom + 18, f"{point.corpus_rows:,}", anchor="middle"))
+    marks.append(_text((left + _WIDTH - right) / 2, bottom + 34, "rows of the corpus", anchor="middle"))
+    said = "; ".join(f"{point.corpus_rows:,} rows {wording.percent(point.accuracy)} %" for point in points)
+    return _document(marks, height=bottom + 44, title=f"Accuracy over corpus size: {said}")
 
 
 def confusion_svg(labels: Sequence[str], answers: Sequence[str], counts: Sequence[Sequence[int]]) -> str:

@@ -39,7 +39,7 @@ def training_rows(
 def write_training_rows(task: Task, corpus: Path | None, recipe: FinetuneRecipe, output: Path) -> None:
     """Write the chosen rows as a table; `corpus` is the table of kept rows, or None for the seeds alone."""
     rows = read_rows(corpus) if corpus else []
-    write_rows(training_rows(task, rows, recipe, further=_further(corpus) if corpus else ()), output)
+    write_rows(training_rows(task, rows, recipe, further=rows_of_further_rounds(corpus) if corpus else ()), output)
 
 
 def _drawn(task: Task, rows: Sequence[Row], most: int | None, seed: str) -> list[Row]:
@@ -55,8 +55,8 @@ def _drawn(task: Task, rows: Sequence[Row], most: int | None, seed: str) -> list
     return [rows[position] for position in drawn]
 
 
-def _further(corpus: Path) -> frozenset[str]:
-    """The ids of the rows that were written in a further round."""
+def rows_of_further_rounds(corpus: Path) -> frozenset[str]:
+    """The ids of the rows of a table of kept rows that were written in a further round."""
     import pyarrow.parquet as pq
 
     return frozenset(pq.read_table(corpus, columns=["id"], filters=[("round", ">", 0)])["id"].to_pylist())

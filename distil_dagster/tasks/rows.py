@@ -11,6 +11,11 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def content_sha256(value: Any) -> str:
+    """SHA-256 of a value of plain JSON: equal values have equal hashes."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
 def read_json(text: str) -> Any:
     """The value of a JSON text, by the letter: NaN, Infinity and halves of surrogate pairs are no JSON.
 

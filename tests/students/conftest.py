@@ -105,16 +105,17 @@ def _sizes(tokenizer: PreTrainedTokenizerBase) -> dict[str, object]:
 @pytest.fixture(scope="session", params=["llama", "qwen3"])
 def tiny_base(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a two-layer model of random weights, once a Llama and once a Qwen3."""
-    return _save_tiny_base(request.param, tmp_path_factory.mktemp(request.param))
+    return save_tiny_base(request.param, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture(scope="session")
 def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a two-layer Llama of random weights."""
-    return _save_tiny_base("llama", tmp_path_factory.mktemp("tiny_llama"))
+    return save_tiny_base("llama", tmp_path_factory.mktemp("tiny_llama"))
 
 
-def _save_tiny_base(architecture: str, folder: Path) -> Path:
+def save_tiny_base(architecture: str, folder: Path) -> Path:
+    """Write a two-layer model of random weights, `llama` or `qwen3`, with its tokenizer."""
     tokenizer = tiny_tokenizer()
     torch.manual_seed(1)
     if architecture == "llama":
