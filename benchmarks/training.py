@@ -6,7 +6,7 @@ Both train the same adapter of the same model in the same precision on the same 
 about the same number of examples in each optimiser step. The peer packs (best-fit decreasing, in packs of its default
 length or of the longest row) and runs twice, with its activations recomputed (its default, for less memory) and kept
 (for speed); it is credited with the better of both in each respect. Each run has a process of its own, and its first
-step is not counted. Needs `pip install -c constraints.txt trl`; leave the machine alone meanwhile.
+step is not counted. Leave the machine alone meanwhile.
 """
 
 import argparse
