@@ -10,12 +10,12 @@ from distil_dagster.ablations.settings import TrainingAblation
 from distil_dagster.corpus.curation import REQUIRED, CurationSettings, curate
 from distil_dagster.corpus.tables import KEPT, read_written_rows
 from distil_dagster.students.settings import FinetuneRecipe
-from distil_dagster.students.training_rows import rows_of_further_rounds, training_rows
+from distil_dagster.students.training_rows import answers, rows_of_further_rounds, training_rows
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.rows import content_sha256
 from distil_dagster.tasks.seed_set import read_rows
 
-CHOOSING_ROWS = ("max_corpus_turns", "seed_repeats")
+CHOOSING_ROWS = ("max_corpus_turns", "seed_share")
 """Fields of a recipe that act on the choice of rows alone: where the rows are the same, they change nothing."""
 
 
@@ -70,9 +70,12 @@ def ablated_training(
     selected = _selected(ablation, full, unvaried_corpus)
     rows = training_rows(full.task, selected.rows, recipe, further=selected.further)
     if ablation.corpus_share < 1:
-        drawn = rows[len(full.task.seeds) * recipe.seed_repeats :]
-        turns = sum(len(full.task.kind.exchanges(row)) for row in drawn)
-        recipe = recipe.model_copy(update={"max_corpus_turns": max(1, round(turns * ablation.corpus_share))})
+        seeds = {row.id for row in full.task.seeds}
+        of_seeds = answers(full.task, [row for row in rows if row.id in seeds])
+        of_corpus = max(1, round((answers(full.task, rows) - of_seeds) * ablation.corpus_share))
+        # The seeds stand there as often as before.
+        share = of_seeds / (of_seeds + of_corpus)
+        recipe = recipe.model_copy(update={"max_corpus_turns": of_corpus, "seed_share": share})
         rows = training_rows(full.task, selected.rows, recipe, further=selected.further)
     training = Training(tuple(rows), recipe, selected.corpus)
     if _content(full.task, training) == _content(full.task, full.training):

@@ -77,8 +77,9 @@ class FinetuneRecipe(_Section):
     tasks may be ten times as long."""
     max_corpus_turns: int | None = Field(None, gt=0)
     """Take rows of the corpus with so many answers in all at most, drawn under the seed."""
-    seed_repeats: int = Field(1, ge=1)
-    """How often each seed row stands among the rows of one epoch."""
+    seed_share: float = Field(0.0, ge=0, lt=1)
+    """Share of the answers in one epoch that are the seeds', which are repeated for it; each stands there at least
+    once."""
     train_eval_split: float = Field(0.2, gt=0, lt=1)
     """Share of the rows held back from training, whose loss shows when it has learnt enough."""
     max_held_back_rows: int = Field(32, gt=0)

@@ -15,7 +15,7 @@ from distil_dagster.tasks import Row, Task, load_task
 from distil_dagster.tasks.seed_set import read_rows
 from distil_dagster.teachers import GeneratedRow, Origin
 
-RECIPE = FinetuneRecipe(lora_r=4, seed_repeats=2)
+RECIPE = FinetuneRecipe(lora_r=4, seed_share=0.55)
 RECIPE_OF_24 = RECIPE.model_copy(update={"max_corpus_turns": 24})
 
 

@@ -42,7 +42,7 @@ class TestShareOfTheCorpus:
 
     def test_the_recipe_is_otherwise_that_of_the_full_training(self, full: FullTraining) -> None:
         half = ablated_training(TrainingAblation(corpus_share=0.5), full)
-        assert half.recipe.model_copy(update={"max_corpus_turns": None}) == RECIPE
+        assert half.recipe.model_copy(update={"max_corpus_turns": None, "seed_share": RECIPE.seed_share}) == RECIPE
 
 
 class TestUnfilteredCorpus:

@@ -26,7 +26,7 @@ def test_a_recipe_may_take_fewer_steps_where_each_takes_longer(
 
 
 def test_what_a_folder_sets_under_tuning_goes_before_the_profile_and_its_defaults_do_not() -> None:
-    recipe = FinetuneRecipe(lora_r=16, learning_rate=2e-3, per_step_examples=8, seed_repeats=5)
+    recipe = FinetuneRecipe(lora_r=16, learning_rate=2e-3, per_step_examples=8, seed_share=0.25)
     assert recipe.tuned(TuningSettings()) == recipe
     tuning = TuningSettings(learning_rate=1e-4, per_device_train_batch_size=2, gradient_accumulation_steps=3)
     changed = {"learning_rate": 1e-4, "per_step_examples": 6}

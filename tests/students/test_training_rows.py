@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from distil_dagster.students.settings import FinetuneRecipe
 from distil_dagster.students.training_rows import training_rows, write_training_rows
@@ -17,10 +18,18 @@ def write_corpus(path: Path, rounds: list[int]) -> None:
     pd.DataFrame(columns | {"round": rounds}).to_parquet(path)
 
 
-def test_the_seeds_come_first_and_as_often_as_asked(tiny_task_folder: Path) -> None:
+@pytest.mark.parametrize(("share", "repeats"), [(0.0, 1), (0.2, 1), (0.5, 2), (0.75, 5)])
+def test_the_seeds_come_first_and_as_often_as_their_share_asks(
+    tiny_task_folder: Path, share: float, repeats: int
+) -> None:
     task = load_task(tiny_task_folder)
-    rows = training_rows(task, CORPUS, FinetuneRecipe(seed_repeats=2))
-    assert rows == [*task.seeds, *task.seeds, *CORPUS]
+    assert (len(task.seeds), len(CORPUS)) == (25, 40)
+    assert training_rows(task, CORPUS, FinetuneRecipe(seed_share=share)) == [*list(task.seeds) * repeats, *CORPUS]
+
+
+def test_seeds_without_a_corpus_stand_there_once(tiny_task_folder: Path) -> None:
+    task = load_task(tiny_task_folder)
+    assert training_rows(task, [], FinetuneRecipe(seed_share=0.5)) == list(task.seeds)
 
 
 def test_the_sample_of_the_corpus_is_drawn_under_the_seed(tiny_task_folder: Path) -> None:
