@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from distil_dagster.artifacts import Artifact, MissingArtifact, trace
+from distil_dagster.artifacts import Artifact, MissingArtifact, check_whole, damage, trace
 from distil_dagster.home import CHECKOUT, Home, UnknownTask
 from distil_dagster.profile import Profile, ProfileError, load_profile
 from distil_dagster.tasks import Task as LoadedTask
@@ -200,24 +200,47 @@ def lineage(
     task: Task,
     student: Student,
     as_json: AsJson = False,
-    row: Annotated[str | None, typer.Option(help="Id of a row that the student was trained on.")] = None,
+    row: Annotated[str | None, typer.Option(help="Id of a row that the student was trained on, or asked.")] = None,
 ) -> None:
-    """Print every artifact behind a score, back to the seeds; or all that made one training row."""
+    """Print every artifact behind a score, back to the seeds, and hash all their files again; or all about one row."""
     home = Home.from_environment()
     if row is not None:
-        from distil_dagster.reports.lineage import print_row_lineage
-        from distil_dagster.reports.training_row import training_row_lineage
-
-        found = training_row_lineage(home.store, home.responses, task, student, row)
-        print(found.model_dump_json()) if as_json else print_row_lineage(found)
+        print_row(home, task, student, row, as_json=as_json)
         return
     steps = trace(home.store, home.store.current("benchmark_scores", {"task": task, "student": student}))
+    problems = [problem for step in steps for problem in damage(step.artifact)]
     if as_json:
         print(json.dumps([{"depth": step.depth, **step.artifact.manifest.model_dump(mode="json")} for step in steps]))
-        return
-    from distil_dagster.reports.lineage import print_lineage
+    else:
+        from distil_dagster.reports.lineage import print_lineage
 
-    print_lineage(steps)
+        print_lineage(steps)
+    files = sum(len(step.artifact.manifest.files) for step in steps)
+    whole = check_whole(len(steps), files, problems)
+    if not as_json:
+        print(whole)
+
+
+@app.command()
+def diff(
+    task: Task,
+    student: Student,
+    before: Annotated[str | None, typer.Argument(help="How a version's fingerprint begins; the last but one.")] = None,
+    after: Annotated[str | None, typer.Argument(help="Likewise the other's; the last.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what differs between two versions of a score: inputs, parameters, code, and the answers that flipped."""
+    store, partition = Home.from_environment().store, {"task": task, "student": student}
+    from distil_dagster.reports.score_difference import latest_two, print_difference, score_difference, version_of
+
+    if before and after:
+        pair = tuple(version_of(store, "benchmark_scores", partition, each) for each in (before, after))
+    elif before:
+        pair = (version_of(store, "benchmark_scores", partition, before), store.current("benchmark_scores", partition))
+    else:
+        pair = latest_two(store, "benchmark_scores", partition)
+    difference = score_difference(store, *pair)
+    print(difference.model_dump_json()) if as_json else print_difference(difference)
 
 
 @app.command()
@@ -284,6 +307,22 @@ def report_roots(home: Home, names: list[str]) -> list[list[Artifact]]:
 
     profile = load_profile()
     return task_roots(home.store, names, list(profile.students), [model.slug for model in profile.references])
+
+
+def print_row(home: Home, task: str, student: str, row: str, *, as_json: bool) -> None:
+    """Print how a row of the test set was answered, or how a training row was made."""
+    from distil_dagster.reports.asked_row import asked_row
+    from distil_dagster.reports.lineage import print_asked_row, print_row_lineage
+    from distil_dagster.reports.training_row import training_row_lineage
+
+    asked = None
+    with suppress(MissingArtifact):  # not scored yet: it can only be a training row
+        asked = asked_row(home.store, home.responses, task, student, row)
+    if asked:
+        print(asked.model_dump_json()) if as_json else print_asked_row(asked)
+        return
+    found = training_row_lineage(home.store, home.responses, task, student, row)
+    print(found.model_dump_json()) if as_json else print_row_lineage(found)
 
 
 def print_scores(home: Home, names: list[str]) -> None:

@@ -3,10 +3,13 @@
 from distil_dagster.artifacts.lineage import LineageStep, trace
 from distil_dagster.artifacts.manifest import FileRecord, InputRecord, Manifest, Recipe
 from distil_dagster.artifacts.store import Artifact, ArtifactStore, MissingArtifact, OutdatedArtifact, Workspace
+from distil_dagster.artifacts.verification import Damage, DamagedArtifact, check_whole, damage
 
 __all__ = [
     "Artifact",
     "ArtifactStore",
+    "Damage",
+    "DamagedArtifact",
     "FileRecord",
     "InputRecord",
     "LineageStep",
@@ -15,5 +18,7 @@ __all__ = [
     "OutdatedArtifact",
     "Recipe",
     "Workspace",
+    "check_whole",
+    "damage",
     "trace",
 ]

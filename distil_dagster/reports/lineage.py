@@ -1,20 +1,29 @@
 """The lineage of a score, and of a single row, in a terminal."""
 
+import sys
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.tree import Tree
 
 from distil_dagster.artifacts import LineageStep
 from distil_dagster.corpus.row_lineage import RecordedRequest, RowLineage
+from distil_dagster.reports.asked_row import AskedRow
 
 LONGEST_PARAMETER = 60
 LONGEST_TEXT = 300
+WITHOUT_TERMINAL = 200
+
+
+def tree_console() -> Console:
+    """Standard output, for trees with long lines: as wide as the terminal, and wider where it is none."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WITHOUT_TERMINAL)
 
 
 def print_lineage(steps: Sequence[LineageStep], *, console: Console | None = None) -> None:
     """Print every artifact with fingerprint, code version, time, counts, parameters and inputs, the score first."""
-    console = console or Console(highlight=False, soft_wrap=True)
+    console = console or tree_console()
     for step in steps:
         manifest = step.artifact.manifest
         tree = Tree(f"[bold]{manifest.label.replace('[', chr(92) + '[')}[/bold]")
@@ -46,7 +55,7 @@ def flat(parameters: dict[str, object], prefix: str = "") -> dict[str, str]:
 
 def print_row_lineage(lineage: RowLineage, *, console: Console | None = None) -> None:
     """Print the row, what it was made from, how the teacher was asked, its votes, and what the filters said."""
-    console = console or Console(highlight=False, soft_wrap=True)
+    console = console or tree_console()
     tree = Tree(f"[bold]row {lineage.id}[/bold]")
     _add(tree, "question", lineage.question)
     _add(tree, "context", lineage.context)
@@ -72,6 +81,34 @@ def print_row_lineage(lineage: RowLineage, *, console: Console | None = None) ->
     _add(tree, "rejected by", lineage.rejected_by and f"{lineage.rejected_by}: {lineage.detail}")
     if not lineage.rejected_by:
         tree.add("kept")
+    console.print(tree)
+
+
+def print_asked_row(asked: AskedRow, *, console: Console | None = None) -> None:
+    """Print a test row: each answer with its verdict, how it was served, and the training rows nearest to it."""
+    console = console or tree_console()
+    tree = Tree(f"[bold]test row {asked.id}[/bold]")
+    _add(tree, "question", asked.question)
+    for example, answers in groupby(asked.answers, key=lambda answer: answer.example_id):
+        branch = tree.add(f"asked as {example}")
+        for number, answer in enumerate(answers):
+            if not number:
+                for message in answer.prompt:
+                    _add(branch, message["role"], message["content"])
+                _add(branch, "expected", answer.target)
+            name = f"{answer.arm} {answer.training_seed}" if answer.training_seed else answer.arm
+            _add(branch, name, f"{answer.prediction} ({answer.verdict}, {answer.latency_seconds:.2f} s)")
+    served = tree.add("served with")
+    for name, value in flat(asked.served).items():
+        _add(served, name, value)
+    _add(tree, "adapter", asked.adapter and asked.adapter[:16])
+    for near in asked.nearest:
+        branch = tree.add(f"training row {near.row.id}, {near.similarity:.0%} of the words alike")
+        _add(branch, "question", near.row.question)
+        _add(branch, "answer", near.row.answer)
+        _add(branch, "written by", near.row.teacher or "the task's own seed")
+        for request in near.row.requests:
+            _add_request(branch, "request", request)
     console.print(tree)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from distil_dagster.artifacts import ArtifactStore, trace
+from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.corpus.row_lineage import RowLineage, row_lineage, seed_lineage
-from distil_dagster.corpus.tables import read_verdicts
+from distil_dagster.corpus.tables import CORPUS, read_verdicts
 from distil_dagster.serving.responses import ResponseFolder
 from distil_dagster.tasks.seed_set import read_seed_set
 
@@ -21,7 +22,16 @@ def training_row_lineage(store: ArtifactStore, responses: Path, task: str, stude
         ValueError: if no row of its corpus has the id.
     """
     adapter = store.current("lora_adapter", {"task": task, "student": student})
-    made_from = {step.artifact.manifest.recipe.asset: step.artifact for step in trace(store, adapter)}
+    return lineage_of_row(behind(store, adapter), responses, row_id)
+
+
+def behind(store: ArtifactStore, artifact: Artifact) -> dict[str, Artifact]:
+    """What the artifact was made from, by asset; of several rounds of a corpus the last, which has the rows of all."""
+    return {step.artifact.manifest.recipe.asset: step.artifact for step in reversed(trace(store, artifact))}
+
+
+def lineage_of_row(made_from: Mapping[str, Artifact], responses: Path, row_id: str) -> RowLineage:
+    """The lineage of a row of this corpus, or of these seeds. Raises ValueError if neither has it."""
     seeds = read_seed_set(made_from["seed_set"].local()).seeds
     for seed in seeds:
         if seed.id == row_id:
@@ -31,7 +41,7 @@ def training_row_lineage(store: ArtifactStore, responses: Path, task: str, stude
     if not found:
         raise ValueError(
             f"no row {row_id} is in {corpus.manifest.label}, nor among the seeds: ids are in the column id of "
-            f"{adapter.path / 'rows.parquet'}"
+            f"{corpus.path / CORPUS}"
         )
     # A text that came twice was kept at most once.
     teacher, verdict = next((pair for pair in found if pair[1].rejected_by is None), found[0])

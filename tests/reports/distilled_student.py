@@ -79,23 +79,36 @@ def publish_merged(store: ArtifactStore, seeds: Artifact, write: Callable[[Path]
     return publish(store, "merged_model", write_merged, inputs=[seeds, adapter], parameters=parameters)
 
 
-def publish_scores(store: ArtifactStore, seeds: Artifact, merged: Artifact | None) -> Artifact:
-    """The arms on twenty test questions, each right as often as `RIGHT` says; two arms if nothing was distilled."""
+def publish_scores(
+    store: ArtifactStore,
+    seeds: Artifact,
+    merged: Artifact | None,
+    *,
+    right: Mapping[str, int] = RIGHT,
+    concurrency: int = 4,
+) -> Artifact:
+    """The arms on twenty test questions, the first ones right; two arms if nothing was distilled."""
 
     def write(output: Path) -> None:
         task = read_seed_set(seeds.local())
         rows = []
-        for arm, right in RIGHT.items():
+        for arm, first in right.items():
             if arm == "distilled" and merged is None:
                 continue
             answers = [
-                Prediction(example.id, "", example.target if number < right else "no call", 0.5, 100, 9)
+                Prediction(example.id, "", example.target if number < first else "no call", 0.5, 100, 9)
                 for number, example in enumerate(task.test_examples)
             ]
             rows += score_arm(task, arm, task.test_examples, answers)
         write_scores(rows, summarise(task, rows, sample_seed=0), output)
 
-    return publish(store, "benchmark_scores", write, inputs=[seeds, merged] if merged else [seeds])
+    return publish(
+        store,
+        "benchmark_scores",
+        write,
+        inputs=[seeds, merged] if merged else [seeds],
+        parameters={"benchmark": {"concurrency": concurrency}},
+    )
 
 
 def write_weights(output: Path) -> None:
