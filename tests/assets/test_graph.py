@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from tests.assets.conftest import STUDENT, TASK, Checkout, write_profile
 
 BY_TASK = ("seed_set", "teacher_scores", "synthetic_corpus", "cost_table")
-BY_STUDENT = ("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile")
+BY_STUDENT = (
+    *("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile"),
+    *("gguf_model", "model_card"),
+)
 UNPARTITIONED = ("price_book", "leaderboard", "report")
 
 
@@ -100,6 +104,19 @@ def test_lineage_is_readable_by_people_too(graph: Checkout) -> None:
     printed = graph.distil("lineage", TASK, STUDENT).stdout
     for word in ("benchmark_scores[", "seed_set[", "fingerprint", "code version", "rows", "recipe.lora_r = 4"):
         assert word in printed
+    assert "all hashes agree" in printed
+
+
+def test_a_file_that_is_not_what_was_written_is_named(graph: Checkout) -> None:
+    (file,) = graph.home.glob("artifacts/merged_model/*/*/*/config.json")
+    written = file.read_bytes()
+    file.write_bytes(written + b" ")
+    try:
+        result = graph.distil("lineage", TASK, STUDENT)
+    finally:
+        file.write_bytes(written)
+    assert result.returncode == 1
+    assert re.search(r"merged_model\[.*\] [0-9a-f]{16}: config.json is changed", result.stderr)
 
 
 def test_scores_hold_the_three_arms_with_n_and_interval(graph: Checkout) -> None:
