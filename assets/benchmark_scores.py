@@ -7,6 +7,7 @@ import dagster as dg
 from assets.adapters import adapter_folders
 from assets.merging import merge
 from assets.partitions import by_task_and_student
+from assets.regressions import no_worse_than_before
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.settings import BenchmarkSummary
@@ -32,7 +33,13 @@ from resources.artifacts import partition_of, shown_table
             asset="benchmark_scores",
             partitions_def=by_task_and_student,
             description="The distilled arm is better than the seeds alone on the same questions, by more than chance.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "no_worse_than_before",
+            asset="benchmark_scores",
+            partitions_def=by_task_and_student,
+            description="No arm answers fewer of the questions right than when it was last asked, by more than chance.",
+        ),
     ],
 )
 def benchmark_scores(
@@ -104,7 +111,10 @@ def benchmark_scores(
         },
         produce=produce,
         describe=_describe,
-        check=lambda artifact: [_distilled_beats_seeds_only(artifact)],
+        check=lambda artifact: [
+            _distilled_beats_seeds_only(artifact),
+            no_worse_than_before(artifacts.store, artifact),
+        ],
     )
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 from assets import (
     ablation_adapters,
     ablation_scores,
+    automation,
     benchmark_scores,
     cost_table,
     gguf_model,
@@ -66,7 +67,19 @@ FIND_WEAK_SPOTS = dg.define_asset_job(
     description="Ask one student the rows held back from its corpus; write_corpus then writes about what it got wrong.",
 )
 
+REBENCHMARK = dg.define_asset_job(
+    "rebenchmark",
+    ["benchmark_scores", "serving_profile"],
+    description="Ask one student the test questions of one task again, and measure its rate; nothing is trained.",
+)
+REPRICE = dg.define_asset_job(
+    "reprice",
+    ["price_book", "cost_table", "leaderboard", "report"],
+    description="Today's prices, what a million requests of the task cost by them, and the page; no GPU is touched.",
+)
+
 JOBS = [
+    REBENCHMARK,
     dg.define_asset_job(
         "write_corpus",
         ["seed_set", "teacher_scores", "synthetic_corpus"],
@@ -92,11 +105,7 @@ JOBS = [
         ["reference_scores"],
         description="Ask one model behind an API the test questions of one task.",
     ),
-    dg.define_asset_job(
-        "price_task",
-        ["price_book", "cost_table"],
-        description="Today's prices, and what a million requests of the task cost.",
-    ),
+    REPRICE,
     dg.define_asset_job(
         "hand_on",
         ["gguf_model", "model_card"],
@@ -114,8 +123,10 @@ wait_patiently()
 def defs() -> dg.Definitions:
     """Everything that the code location offers. One step at a time in a run: two cores or one GPU hold no more."""
     return dg.Definitions(
-        assets=ASSETS,
+        assets=[automation.with_policies(asset) for asset in ASSETS],
         jobs=JOBS,
+        schedules=[automation.weekly_rebenchmark, automation.daily_reprice],
+        sensors=automation.sensors(REBENCHMARK, REPRICE),
         resources={"artifacts": Artifacts(), "profile": ProfileResource(), "launcher": Launcher()},
         loggers={"console": dg.colored_console_logger, "terminal": terminal_logger},
         executor=dg.in_process_executor,
@@ -153,9 +164,9 @@ def run_task(
         ]
         * further_rounds,
         *([("find_weak_spots", of_student, None)] if further_rounds else []),
-        *([("price_task", task, ["price_book"])] if references else []),
+        *([("reprice", task, ["price_book"])] if references else []),
         *(("score_reference", key, None) for key in of_references),
-        *([("price_task", task, None), ("hand_on", of_student, None)] if with_teacher else []),
+        *([("reprice", task, ["price_book", "cost_table"]), ("hand_on", of_student, None)] if with_teacher else []),
         ("publish", None, None),
     ]
     _run_jobs(steps)
