@@ -15,6 +15,7 @@ import httpx
 from assets.partitions import STUDENTS, TASKS
 from distil_dagster.artifacts import Artifact, ArtifactStore
 from distil_dagster.artifacts.manifest import partition_key
+from distil_dagster.costs.own_prices import read_own_prices
 from distil_dagster.costs.price_book import PriceBook
 from distil_dagster.home import Home
 from distil_dagster.profile import Profile, load_profile
@@ -149,9 +150,10 @@ def changes(store: ArtifactStore, profile: Profile) -> list[dg.RunRequest]:
                 dg.RunRequest(f"{key} {engine} {json.dumps(now)}", partition_key=key, job_name="rebenchmark")
             )
     for book in store.current_of_all("price_book", [{}]):
-        prices = PriceBook().data_sha256
-        if book.manifest.recipe.parameters["data_sha256"] != prices:
-            requests += _reprice(prices)
+        parameters = book.manifest.recipe.parameters
+        prices = PriceBook().data_sha256, read_own_prices(profile.costs.price_book).sha256
+        if (parameters["data_sha256"], parameters.get("own_sha256")) != prices:
+            requests += _reprice(" ".join(filter(None, prices)))
     return requests
 
 

@@ -4,8 +4,18 @@ import dagster as dg
 
 from assets.partitions import REFERENCES, STUDENTS, by_task
 from distil_dagster.artifacts import Artifact
-from distil_dagster.reports.artifacts import measured_references, measured_students, read_cost_rows, write_cost_table
+from distil_dagster.costs.token_counts import tokenizer_sha256
+from distil_dagster.reports.costs import (
+    PricedDevice,
+    cost_details,
+    measured_references,
+    measured_students,
+    price_books,
+    read_cost_rows,
+    write_cost_table,
+)
 from resources import Artifacts, ProfileResource
+from resources.artifacts import shown_table
 
 
 @dg.asset(
@@ -13,33 +23,45 @@ from resources import Artifacts, ProfileResource
     group_name="costs",
     deps=["price_book", "benchmark_scores", "reference_scores", "serving_profile"],
     kinds={"parquet"},
-    code_version="2",
+    code_version="3",
 )
 def cost_table(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource
 ) -> dg.MaterializeResult:
-    """Every student that was served here, at three utilisations, beside the API models at published prices.
+    """Every student that was served here, at three utilisations and for the profile's traffic, beside the API models.
 
     A student's cost is the device's price per hour over the requests it answered; an API's is the published price of
-    the tokens it used here, or, if it was not asked, of this task's token counts.
+    the tokens it used here, or, if it was not asked, of this task's token counts. Beside the table lie the traffic from
+    which on a device is cheaper, other prices per hour, what the student cost to make, and the history of prices.
     """
+    store = artifacts.store
     prices = artifacts.current("price_book")
+    books = price_books(store, prices)
     task = context.partition_key
-    measured = measured_students(artifacts.store, task, STUDENTS)
-    references = measured_references(artifacts.store, task, REFERENCES)
+    measured = measured_students(store, task, STUDENTS)
+    references = measured_references(store, task, REFERENCES)
     settings = profile.load()
+    device = settings.device
     return artifacts.materialize(
         context,
         inputs=[prices, *(artifact for student in measured for artifact in student.artifacts), *references],
-        parameters={"device": settings.device.model_dump(), "utilisations": list(settings.utilisations)},
+        parameters={
+            "device": device.model_dump(),
+            "utilisations": list(settings.utilisations),
+            "costs": settings.costs.model_dump(mode="json"),
+            "tokenizers": {name: tokenizer_sha256(file) for name, file in settings.costs.tokenizers.items()},
+            "price_books": [book.manifest.fingerprint for book in books],
+        },
         produce=lambda workspace: {
             "rows": write_cost_table(
+                store,
+                books,
                 prices,
                 measured,
                 references,
                 task=task,
-                device=f"{settings.device.name} (price {settings.device.price_source})",
-                dollars_per_hour=settings.device.dollars_per_hour,
+                device=PricedDevice(f"{device.name} (price {device.price_source})", device.dollars_per_hour),
+                settings=settings.costs,
                 utilisations=settings.utilisations,
                 output=workspace.draft,
             )
@@ -52,20 +74,37 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     rows = read_cost_rows(artifact)
     own = [row for row in rows if row.kind == "self-hosted"]
     cheapest = min(own, key=lambda row: row.dollars_per_million)
+    details = cost_details(artifact)
     return {
         "dollars_per_million_at_full_use": dg.MetadataValue.float(cheapest.dollars_per_million),
         "requests_per_second": dg.MetadataValue.float(cheapest.requests_per_second or 0.0),
+        "dollars_to_make": dg.MetadataValue.float(cheapest.making_dollars or 0.0),
         "dollars_per_million_requests": dg.MetadataValue.table(
             [
                 dg.TableRecord(
                     {
                         "contender": row.contender,
-                        "utilisation": "" if row.utilisation is None else f"{row.utilisation:.0%}",
+                        "utilisation": "" if row.utilisation is None else f"{row.utilisation:.2%}",
                         "dollars": round(row.dollars_per_million, 2),
+                        "with_making": round(row.total_dollars_per_million or 0.0, 2),
                         "origin": row.origin,
                     }
                 )
                 for row in rows
+            ]
+        ),
+        "break_even": shown_table(
+            [
+                dg.TableRecord(
+                    {
+                        "student": row.student,
+                        "dollars_per_hour": row.device_dollars_per_hour,
+                        "api": row.api,
+                        "requests_per_second": row.requests_per_second,
+                        "requests_per_month": row.requests_per_month,
+                    }
+                )
+                for row in (details.break_even if details else ())
             ]
         ),
     }

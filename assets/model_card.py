@@ -14,7 +14,7 @@ from resources.artifacts import partition_of
     group_name="report",
     deps=["benchmark_scores", "cost_table"],
     kinds={"markdown", "huggingface"},
-    code_version="1",
+    code_version="2",
 )
 def model_card(context: dg.AssetExecutionContext, artifacts: Artifacts) -> dg.MaterializeResult:
     """What the model does, from which rows and how it was made, its scores with intervals, its limits and licences.

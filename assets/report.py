@@ -7,7 +7,7 @@ from distil_dagster.reports.artifacts import write_report
 from resources import Artifacts, ProfileResource
 
 
-@dg.asset(group_name="report", deps=["leaderboard"], kinds={"html"}, code_version="2")
+@dg.asset(group_name="report", deps=["leaderboard"], kinds={"html"}, code_version="3")
 def report(context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource) -> dg.MaterializeResult:
     """One self-contained HTML file: accuracy, cost, corpus, training, and where each number comes from."""
     store = artifacts.store

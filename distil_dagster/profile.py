@@ -16,6 +16,7 @@ from distil_dagster.corpus import CurationSettings
 from distil_dagster.corpus.quality import QualityThresholds
 from distil_dagster.corpus.rounds import ErrorRounds
 from distil_dagster.costs.price_book import ReferenceModel
+from distil_dagster.costs.settings import CostSettings
 from distil_dagster.home import CHECKOUT
 from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.students.gguf_export import GgufSettings
@@ -71,6 +72,7 @@ class Profile(_Section):
     benchmark: BenchmarkSettings
     serving: ServingSettings
     utilisations: tuple[float, ...] = (1.0, 0.7, 0.3)
+    costs: CostSettings = CostSettings()
     references: tuple[ReferenceModel, ...]
     reference_scoring: ReferenceScoringSettings = ReferenceScoringSettings()
     judge: JudgeSettings | None = None

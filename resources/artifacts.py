@@ -5,6 +5,7 @@ A run that carries the tag `distil/reuse` takes what was made before by the very
 that was killed goes on where it stopped. Without the tag (the Materialize button) everything is made anew.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
@@ -81,9 +82,7 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
             parameters={**parameters, "key": key},
             code_version=code_version,
         )
-        with store.workspace(recipe) as workspace:
-            counts = produce(workspace)
-            return store.publish(recipe, workspace, counts, run_id=context.run.run_id)
+        return self._made(recipe, produce, run_id=context.run.run_id)
 
     def kept(self, artifact: Artifact, asset: str, key: str) -> Artifact:
         """The artifact kept under this key that another was made from. Raises MissingArtifact."""
@@ -126,9 +125,8 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
             store.adopt(artifact)
             context.log.info(f"taken as made before ({artifact.manifest.fingerprint[:16]})")
         else:
-            with store.workspace(recipe) as workspace:
-                counts = produce(workspace)
-                artifact = store.publish(recipe, workspace, counts, run_id=context.run.run_id)
+            artifact = self._made(recipe, produce, run_id=context.run.run_id)
+            counts = artifact.manifest.counts
             counted = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
             context.log.info(f"made {artifact.manifest.fingerprint[:16]}" + (f": {counted}" if counted else ""))
         return dg.MaterializeResult(
@@ -136,6 +134,13 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
             data_version=dg.DataVersion(artifact.manifest.fingerprint),
             check_results=list(check(artifact)) if check else [],
         )
+
+    def _made(self, recipe: Recipe, produce: Produce, *, run_id: str) -> Artifact:
+        with self.store.workspace(recipe) as workspace:
+            started = time.perf_counter()
+            counts = produce(workspace)
+            seconds = time.perf_counter() - started
+            return self.store.publish(recipe, workspace, counts, run_id=run_id, seconds=seconds)
 
 
 def shown_table(records: Sequence[dg.TableRecord]) -> dg.MetadataValue:

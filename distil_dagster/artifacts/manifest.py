@@ -58,6 +58,9 @@ class Manifest(_Record):
     run_id: str
     environment: dict[str, str]
     """Versions of Python, of the packages that matter, and the commit; not part of the fingerprint."""
+    seconds: float | None = None
+    """How long it took to make, an interrupted attempt before it not counted; None if it wasn't recorded. Not part of
+    the fingerprint."""
 
     @property
     def label(self) -> str:

@@ -184,7 +184,15 @@ class ArtifactStore:
             with suppress(OSError):  # checkpoints, or another attempt, are still in it
                 folder.rmdir()
 
-    def publish(self, recipe: Recipe, workspace: Workspace, counts: Mapping[str, int], *, run_id: str) -> Artifact:
+    def publish(
+        self,
+        recipe: Recipe,
+        workspace: Workspace,
+        counts: Mapping[str, int],
+        *,
+        run_id: str,
+        seconds: float | None = None,
+    ) -> Artifact:
         """Make the draft a version, in force from now on, and forget the checkpoints if no one else is at work on it.
 
         Content that was published before under the same recipe stays as it is and comes into force again.
@@ -200,6 +208,7 @@ class ArtifactStore:
             created_at=datetime.now(UTC),
             run_id=run_id,
             environment=_environment(),
+            seconds=seconds,
         )
         if not (target / MANIFEST).exists():
             self._place(workspace.draft, target, manifest)

@@ -1,8 +1,8 @@
 """Published token prices of frontier models, looked up offline at a date.
 
 The prices are those the package `genai-prices` carries inside its wheel, so the same version gives the same
-price on every machine. Nothing here opens a connection, and nothing here knows a task: multiplying a price
-with token counts belongs to `cost_table`.
+price on every machine; a book of one's own (`own_prices`) goes before it. Nothing here opens a connection, and
+nothing here knows a task: multiplying a price with token counts belongs to `api_cost`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from importlib.metadata import version
@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from distil_dagster.costs.own_prices import OwnPrices
 from distil_dagster.serving.remote import RemoteModel
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
-    from genai_prices.types import ModelPrice
+    from genai_prices.types import ModelInfo
 
 PACKAGE = "genai-prices"
 OWN_PRICE = "input_price and output_price of the profile"
@@ -62,10 +63,22 @@ class Price:
     """The day the price applies to."""
     cached_input_per_million: float | None = None
     """US dollars per million input tokens that the provider had kept from earlier requests, where that is cheaper."""
+    cache_minimum_tokens: int | None = None
+    """The shortest common beginning of prompts that the provider keeps; None if it isn't known."""
+    batch_input_per_million: float | None = None
+    """US dollars per million input tokens of requests that may wait up to a day; likewise the output."""
+    batch_output_per_million: float | None = None
+    retires_on: date | None = None
+    """The day from which on the provider doesn't serve the model any more, where it has named one."""
+    succeeds: str | None = None
+    """The slug of the older model that this one is the successor of: one line in the history of prices."""
 
 
 class PriceBook:
-    """The price data of the installed `genai-prices`, with what is needed to name it in a manifest."""
+    """The price data of the installed `genai-prices`, and before it that of the user's own book, if there is one."""
+
+    def __init__(self, own: OwnPrices | None = None) -> None:
+        self._own = own or OwnPrices()
 
     @property
     def package_version(self) -> str:
@@ -87,11 +100,11 @@ class PriceBook:
 
     @property
     def source(self) -> str:
-        """The sentence part that names this book wherever one of its prices is shown."""
+        """The sentence part that names the package wherever one of its prices is shown."""
         return f"{PACKAGE} {self.package_version} (data checked {self.data_checked_on})"
 
     def price(self, model: ReferenceModel, *, as_of: date) -> Price:
-        """The price of one model on a day: the profile's own where it gives one, else the package's.
+        """The price of one model on a day: the profile's where it gives one, else the own book's, else the package's.
 
         Prices that depend on the prompt's length are given for the shortest prompts, together with the
         length they hold up to.
@@ -99,16 +112,58 @@ class PriceBook:
         Raises:
             UnknownModelError: the package does not know this provider or model, or has no token price for it.
         """
-        if model.input_price is not None and model.output_price is not None:
-            return Price(
-                model=model,
-                input_per_million=model.input_price,
-                output_per_million=model.output_price,
-                valid_up_to_input_tokens=None,
-                source=OWN_PRICE,
-                as_of=as_of,
-            )
-        listed = self._listed_price(model, as_of)
+        known = self._own.models.get(model.slug)
+        price = self._profile_price(model, as_of) or self._own_price(model, as_of) or self._package_price(model, as_of)
+        if known is None:
+            return price
+        return replace(
+            price,
+            cache_minimum_tokens=known.cache_minimum_tokens,
+            retires_on=known.retires_on,
+            succeeds=known.succeeds,
+        )
+
+    def prices(self, models: Iterable[ReferenceModel], *, as_of: date) -> tuple[Price, ...]:
+        """The prices of several models on a day, in the order given, without those that came out later.
+
+        Raises:
+            UnknownModelError: at the first model that has no price.
+        """
+        out = [model for model in models if self._own.is_out(model.slug, as_of)]
+        return tuple(self.price(model, as_of=as_of) for model in out)
+
+    def _profile_price(self, model: ReferenceModel, as_of: date) -> Price | None:
+        if model.input_price is None or model.output_price is None:
+            return None
+        return Price(
+            model=model,
+            input_per_million=model.input_price,
+            output_per_million=model.output_price,
+            valid_up_to_input_tokens=None,
+            source=OWN_PRICE,
+            as_of=as_of,
+        )
+
+    def _own_price(self, model: ReferenceModel, as_of: date) -> Price | None:
+        dated = self._own.price(model.slug, as_of)
+        if dated is None:
+            return None
+        return Price(
+            model=model,
+            input_per_million=dated.input,
+            output_per_million=dated.output,
+            valid_up_to_input_tokens=None,
+            source=f"{self._own.name}, since {dated.since} ({self._own.models[model.slug].source})",
+            as_of=as_of,
+            cached_input_per_million=dated.cached_input,
+            batch_input_per_million=dated.batch_input,
+            batch_output_per_million=dated.batch_output,
+        )
+
+    def _package_price(self, model: ReferenceModel, as_of: date) -> Price:
+        known = self._listed_model(model)
+        moment = datetime.combine(as_of, time.min, tzinfo=UTC)
+        listed = known.get_prices(moment)
         input_price, input_limit = _first_tier(listed.input_mtok)
         output_price, output_limit = _first_tier(listed.output_mtok)
         if input_price is None or output_price is None:
@@ -119,6 +174,9 @@ class PriceBook:
             )
         cached_price, _ = _first_tier(listed.cache_read_mtok)
         limits = [limit for limit in (input_limit, output_limit) if limit is not None]
+        # Without a batch price of that day the package answers with the standard one.
+        batch = known.get_prices(moment, {"processing": "batch"})
+        has_batch = batch != listed
         return Price(
             model=model,
             input_per_million=input_price,
@@ -127,15 +185,9 @@ class PriceBook:
             source=self.source,
             as_of=as_of,
             cached_input_per_million=cached_price,
+            batch_input_per_million=_first_tier(batch.input_mtok)[0] if has_batch else None,
+            batch_output_per_million=_first_tier(batch.output_mtok)[0] if has_batch else None,
         )
-
-    def prices(self, models: Iterable[ReferenceModel], *, as_of: date) -> tuple[Price, ...]:
-        """The prices of several models on a day, in the order given.
-
-        Raises:
-            UnknownModelError: at the first model that has no price.
-        """
-        return tuple(self.price(model, as_of=as_of) for model in models)
 
     @cached_property
     def _data(self) -> bytes:
@@ -150,7 +202,7 @@ class PriceBook:
 
         return DataSnapshot(providers=providers, from_auto_update=False)
 
-    def _listed_price(self, model: ReferenceModel, as_of: date) -> ModelPrice:
+    def _listed_model(self, model: ReferenceModel) -> ModelInfo:
         try:
             _, known = self._snapshot.find_provider_model(model.model, None, model.provider, None)
         except LookupError as error:
@@ -159,7 +211,7 @@ class PriceBook:
                 f"(reference {model.slug!r}): correct the profile's provider and model, upgrade {PACKAGE}, or set "
                 f"input_price and output_price in the profile."
             ) from error
-        return known.get_prices(datetime.combine(as_of, time.min, tzinfo=UTC))
+        return known
 
 
 def _first_tier(listed: object) -> tuple[float | None, int | None]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from distil_dagster.costs.own_prices import OwnPrices
 from distil_dagster.costs.price_book import Price, PriceBook, ReferenceModel, UnknownModelError
 
 PRICE = TypeAdapter(Price)
@@ -18,6 +19,8 @@ class PriceList(BaseModel):
 
     source: str
     data_sha256: str
+    own_sha256: str | None = None
+    """Of the own price book; None without one."""
     as_of: date
     prices: tuple[Price, ...]
 
@@ -32,12 +35,18 @@ class PriceList(BaseModel):
         )
 
 
-def write_price_list(references: tuple[ReferenceModel, ...], *, as_of: date, output: Path) -> PriceList:
-    """Look the references up and write `summary.json`. Raises UnknownModelError for one without a price."""
-    book = PriceBook()
+def write_price_list(
+    references: tuple[ReferenceModel, ...], *, as_of: date, output: Path, own: OwnPrices | None = None
+) -> PriceList:
+    """Look the references up, first in the own book, and write `summary.json`.
+
+    Raises UnknownModelError for one without a price.
+    """
+    book = PriceBook(own)
     price_list = PriceList(
-        source=book.source,
+        source=f"{own.name}, then {book.source}" if own and own.name else book.source,
         data_sha256=book.data_sha256,
+        own_sha256=own.sha256 if own else None,
         as_of=as_of,
         prices=book.prices(references, as_of=as_of),
     )

@@ -1,11 +1,10 @@
-"""From artifacts to what is shown of them, and to the cost table.
+"""From artifacts to what is shown of them.
 
 A report begins at the cost table of a task and follows the manifests back, so that all it shows of the task belongs
 together, whatever has been materialised since.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -14,20 +13,10 @@ from distil_dagster import __version__
 from distil_dagster.artifacts import Artifact, ArtifactStore, trace
 from distil_dagster.artifacts.manifest import partition_key
 from distil_dagster.benchmark.judge import read_judge_report
-from distil_dagster.benchmark.published import published_figures
 from distil_dagster.benchmark.reference_settings import ReferenceSummary
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.corpus import CorpusSummary
-from distil_dagster.costs.cost_table import (
-    CostRow,
-    MeasuredReference,
-    PublishedAccuracy,
-    RequestTokens,
-    ServedStudent,
-    cost_rows,
-    cost_table,
-)
-from distil_dagster.costs.price_list import PriceList
+from distil_dagster.reports.costs import cost_details, measured_references, read_cost_rows
 from distil_dagster.reports.page import render
 from distil_dagster.reports.report_input import (
     CorpusFunnel,
@@ -38,7 +27,6 @@ from distil_dagster.reports.report_input import (
     TaskReport,
 )
 from distil_dagster.reports.students import student_report
-from distil_dagster.serving import settings as serving
 from distil_dagster.tasks.seed_set import SeedSetSummary
 
 NUMBERS = {
@@ -57,40 +45,6 @@ NUMBERS = {
 }
 
 
-@dataclass(frozen=True)
-class MeasuredStudent:
-    """A student with both measurements that a price needs."""
-
-    name: str
-    scores: Artifact
-    serving: Artifact
-
-    @property
-    def artifacts(self) -> tuple[Artifact, Artifact]:
-        """What the cost table is made from."""
-        return self.scores, self.serving
-
-
-def measured_students(store: ArtifactStore, task: str, students: Sequence[str]) -> list[MeasuredStudent]:
-    """The students with scores and a serving profile on the task.
-
-    Raises:
-        MissingArtifact: if no student has both: there is nothing to price.
-    """
-    measured = []
-    for student in students:
-        partition = {"task": task, "student": student}
-        scores = store.current_of_all("benchmark_scores", [partition])
-        profiles = store.current_of_all("serving_profile", [partition])
-        if scores and profiles:
-            measured.append(MeasuredStudent(student, scores[0], profiles[0]))
-    if not measured:
-        first = {"task": task, "student": students[0]}
-        store.current("benchmark_scores", first)
-        store.current("serving_profile", first)
-    return measured
-
-
 def task_roots(
     store: ArtifactStore, tasks: Sequence[str], students: Sequence[str], references: Sequence[str]
 ) -> list[list[Artifact]]:
@@ -106,92 +60,6 @@ def task_roots(
     return roots
 
 
-def measured_references(store: ArtifactStore, task: str, references: Sequence[str]) -> list[Artifact]:
-    """The scores of the references that were measured on the task."""
-    return store.current_of_all("reference_scores", [{"task": task, "reference": slug} for slug in references])
-
-
-def write_cost_table(
-    prices: Artifact,
-    measured: Sequence[MeasuredStudent],
-    references: Sequence[Artifact],
-    *,
-    task: str,
-    device: str,
-    dollars_per_hour: float,
-    utilisations: Sequence[float],
-    output: Path,
-) -> int:
-    """Price every contender, write `cost_table.parquet` to `output`, and return the number of its rows.
-
-    API models that were not asked are priced at the token counts of the first student's last arm, the distilled one.
-    """
-    import pyarrow.parquet as pq
-
-    students = []
-    requests = []
-    for student in measured:
-        arm = student.scores.summary(BenchmarkSummary).best_arm
-        load = student.serving.summary(serving.ServingSummary)
-        requests.append(
-            RequestTokens(
-                input_tokens=arm.mean_input_tokens,
-                output_tokens=arm.mean_output_tokens,
-                counted_by=f"{student.name}'s tokenizer",
-            )
-        )
-        students.append(
-            ServedStudent(
-                student=student.name,
-                device=device,
-                device_dollars_per_hour=dollars_per_hour,
-                requests_per_second=load.requests_per_second,
-                method=f"{load.method}, {load.concurrency} at a time, {load.engine} {load.engine_version}",
-                input_tokens=arm.mean_input_tokens,
-                output_tokens=arm.mean_output_tokens,
-                accuracy=arm.accuracy,
-                accuracy_low=arm.low,
-                accuracy_high=arm.high,
-            )
-        )
-    rows = cost_rows(
-        students=students,
-        prices=prices.summary(PriceList).prices,
-        request=requests[0],
-        references=[_measured_reference(artifact.summary(ReferenceSummary)) for artifact in references],
-        published=[
-            PublishedAccuracy(
-                slug=figure.reference, accuracy=figure.accuracy, source=f"{figure.source}: {figure.measured}"
-            )
-            for figure in published_figures()
-            if figure.task == task
-        ],
-        utilisations=utilisations,
-    )
-    pq.write_table(cost_table(rows), output / "cost_table.parquet")
-    return len(rows)
-
-
-def _measured_reference(summary: ReferenceSummary) -> MeasuredReference:
-    return MeasuredReference(
-        slug=summary.reference,
-        input_tokens=summary.mean_input_tokens,
-        output_tokens=summary.mean_output_tokens,
-        dollars_per_million=summary.dollars_per_million_requests,
-        accuracy=summary.accuracy,
-        accuracy_low=summary.low,
-        accuracy_high=summary.high,
-        method=f"{len(summary.repeats.values)} x {summary.n_questions} {summary.question_noun}s",
-    )
-
-
-def read_cost_rows(artifact: Artifact) -> list[CostRow]:
-    """The rows of a published cost table."""
-    import pyarrow.parquet as pq
-
-    return [CostRow(**record) for record in pq.read_table(artifact.local() / "cost_table.parquet").to_pylist()]
-
-
 def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:
     """All that is known of a task behind its roots: its cost table, or the scores of students and references."""
     traced = {step.artifact.manifest.fingerprint: step.artifact for root in roots for step in trace(store, root)}
@@ -203,6 +71,7 @@ def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:
     students = sorted(
         {a.manifest.recipe.partition["student"] for a in behind if "student" in a.manifest.recipe.partition}
     )
+    tables = [root for root in roots if root.manifest.recipe.asset == "cost_table"]
     summaries = [
         artifact.summary(BenchmarkSummary)
         for artifact in behind
@@ -226,9 +95,8 @@ def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:
             for artifact in behind
             if artifact.manifest.recipe.asset == "reference_scores"
         ),
-        costs=tuple(
-            row for root in roots if root.manifest.recipe.asset == "cost_table" for row in read_cost_rows(root)
-        ),
+        costs=tuple(row for table in tables for row in read_cost_rows(table)),
+        cost_details=cost_details(tables[0]) if tables else None,
     )
 
 

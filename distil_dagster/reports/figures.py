@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _ARM_COLOURS = {"base": "#8a94a6", "seeds_only": "#cc8a1f", "distilled": "#1291a0"}
 _OTHER_ARM = "#7a6ad0"
-_STUDENT, _API = "#1291a0", "#8a94a6"
+STUDENT, API = "#1291a0", "#8a94a6"
 _ROWS_LEFT = "rgba(18, 145, 160, 0.32)"
 _REJECTED = "#cc8a1f"
 _ROW = 30
@@ -40,7 +40,7 @@ def accuracy_figure(students: Sequence[StudentReport], *, question_noun: str = "
     A student or an arm without a score keeps its line, which says so.
     """
     rows = [(student, _arms_to_show(student)) for student in students]
-    figure = _figure(height=_ROW * sum(1.5 + len(arms) for _, arms in rows) + 40)
+    figure = blank_figure(height=_ROW * sum(1.5 + len(arms) for _, arms in rows) + 40)
     ticks: list[tuple[float, str]] = []
     y = 0.0
     for student, arms in rows:
@@ -65,29 +65,39 @@ def accuracy_figure(students: Sequence[StudentReport], *, question_noun: str = "
 def cost_figure(rows: Sequence[CostRow]) -> Figure:
     """Dollars per million requests on a logarithmic axis, cheapest contender first.
 
-    A student is a line from its cost at full use to its cost at the lowest use priced, with its dot at 70 %.
-    An API is a ring at its published price, filled where the tokens were measured here. Accuracy is not on this
-    figure: see `accuracy_against_cost_figure`.
+    A student is a line from its cost at full use to its cost at the lowest use priced, with its dot at 70 %; a diamond
+    is its cost for the profile's traffic. An API is a ring at its published price, filled where the tokens were
+    measured here. Accuracy is not on this figure: see `accuracy_against_cost_figure`.
     """
     contenders = sorted(_by_contender(rows).values(), key=lambda group: _headline(group).dollars_per_million)
-    figure = _figure(height=_ROW * len(contenders) + 60)
+    figure = blank_figure(height=_ROW * len(contenders) + 60)
     for y, group in enumerate(contenders):
         headline = _headline(group)
         if headline.kind == "self-hosted":
+            shares = [row for row in group if row.is_share]
             figure.add_scatter(
-                x=[row.dollars_per_million for row in group],
-                y=[y] * len(group),
+                x=[row.dollars_per_million for row in shares],
+                y=[y] * len(shares),
                 mode="lines+markers",
-                line={"color": _STUDENT, "width": 3},
+                line={"color": STUDENT, "width": 3},
                 marker={
-                    "color": _STUDENT,
-                    "size": [13 if row == headline else 7 for row in group],
+                    "color": STUDENT,
+                    "size": [13 if row == headline else 7 for row in shares],
                     "opacity": 1,
                     "line": {"width": 0},
                 },
-                customdata=[wording.utilisation(row) for row in group],
+                customdata=[wording.utilisation(row) for row in shares],
                 hovertemplate="$%{x:,.2f} at %{customdata} use, measured here<extra></extra>",
             )
+            for row in group:
+                if row.load == "traffic":
+                    figure.add_scatter(
+                        x=[row.dollars_per_million],
+                        y=[y],
+                        mode="markers",
+                        marker={"color": STUDENT, "size": 11, "symbol": "diamond"},
+                        hovertemplate=f"$%{{x:,.2f}} for the traffic, {wording.utilisation(row)} use<extra></extra>",
+                    )
         else:
             asked = headline.origin == "measured tokens"
             figure.add_scatter(
@@ -95,10 +105,10 @@ def cost_figure(rows: Sequence[CostRow]) -> Figure:
                 y=[y],
                 mode="markers",
                 marker={
-                    "color": _API,
+                    "color": API,
                     "size": 12,
                     "symbol": "circle" if asked else "circle-open",
-                    "line": {"color": _API, "width": 2.5},
+                    "line": {"color": API, "width": 2.5},
                 },
                 hovertemplate=f"$%{{x:,.2f}}, {'tokens measured here' if asked else 'published price'}<extra></extra>",
             )
@@ -113,10 +123,10 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
 
     Returns None if there is none.
     """
-    measured = [row for row in rows if row.accuracy_origin == "measured here"]
+    measured = [row for row in rows if row.accuracy_origin == "measured here" and (row.is_share or row.kind == "api")]
     if not measured:
         return None
-    figure = _figure(height=300)
+    figure = blank_figure(height=300)
     floor = 100.0
     axis = _dollar_axis(rows)
     middle = sum(axis["range"]) / 2
@@ -124,7 +134,7 @@ def accuracy_against_cost_figure(rows: Sequence[CostRow]) -> Figure | None:
         headline = _headline(group)
         accuracy, low, high = _percentages(headline)
         floor = min(floor, low)
-        colour = _STUDENT if headline.kind == "self-hosted" else _API
+        colour = STUDENT if headline.kind == "self-hosted" else API
         figure.add_scatter(
             x=[row.dollars_per_million for row in group],
             y=[accuracy] * len(group),
@@ -162,7 +172,7 @@ def confusion_figure(report: LabelReport) -> Figure:
     """
     shares = [[count / max(1, sum(row)) for count in row] for row in report.confusion]
     many = len(report.labels) > _LABELS_WITH_NUMBERS
-    figure = _figure(height=(12 if many else 34) * len(report.labels) + 150)
+    figure = blank_figure(height=(12 if many else 34) * len(report.labels) + 150)
     labels = [escape(score.label) for score in report.labels]
     answers = [escape(answer) for answer in report.answers]
     figure.add_heatmap(
@@ -172,7 +182,7 @@ def confusion_figure(report: LabelReport) -> Figure:
         customdata=report.confusion,
         text=[[str(count or "") for count in row] for row in report.confusion],
         texttemplate=None if many else "%{text}",
-        colorscale=[[0, "rgba(18, 145, 160, 0.04)"], [1, _STUDENT]],
+        colorscale=[[0, "rgba(18, 145, 160, 0.04)"], [1, STUDENT]],
         zmin=0,
         zmax=1,
         showscale=False,
@@ -196,12 +206,12 @@ def corpus_figure(funnel: CorpusFunnel) -> Figure:
         left -= rejection.rows
         stages.append((escape(wording.filter_label(rejection.rejected_by)), left, rejection.rows))
     stages.append(("<b>kept</b>", funnel.kept, 0))
-    figure = _figure(height=_ROW * len(stages) + 50)
+    figure = blank_figure(height=_ROW * len(stages) + 50)
     shown = list(enumerate(stages))
     figure.add_bar(
         x=[remaining for _, remaining, _ in stages],
         y=list(range(len(stages))),
-        marker={"color": [_ROWS_LEFT] * (len(stages) - 1) + [_STUDENT]},
+        marker={"color": [_ROWS_LEFT] * (len(stages) - 1) + [STUDENT]},
         hovertemplate="%{x:,} rows left<extra></extra>",
     )
     figure.add_bar(
@@ -227,7 +237,7 @@ def training_figure(curve: TrainingCurve) -> Figure:
     training = thinned([(point.examples, point.loss) for point in curve.points], at_most=_CURVE_POINTS)
     held_back = [(point.examples, point.held_back_loss) for point in curve.points if point.held_back_loss is not None]
     colour = _ARM_COLOURS[curve.arm]
-    figure = _figure(height=260)
+    figure = blank_figure(height=260)
     figure.add_scatter(
         x=[round(examples) for examples, _ in training],
         y=[_short(loss) for _, loss in training],
@@ -266,7 +276,8 @@ def training_figure(curve: TrainingCurve) -> Figure:
     return figure
 
 
-def _figure(*, height: float) -> Figure:
+def blank_figure(*, height: float) -> Figure:
+    """A figure without marks, as all of the page begin."""
     import plotly.graph_objects as go
 
     figure = go.Figure(
@@ -354,7 +365,8 @@ def _logarithmic_ticks(low: float, high: float) -> list[float]:
 
 def _headline(group: Sequence[CostRow]) -> CostRow:
     """The row that stands for a contender: at 70 % use, or the first if it is not priced at that."""
-    return next((row for row in group if row.utilisation == LEADERBOARD_UTILISATION), group[0])
+    shares = [row for row in group if row.is_share]
+    return next((row for row in shares if row.utilisation == LEADERBOARD_UTILISATION), (shares or group)[0])
 
 
 def _emphasised(row: CostRow) -> str:

@@ -19,6 +19,7 @@ import yaml
 from distil_dagster.artifacts import Artifact, ArtifactStore, MissingArtifact, trace
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.benchmark.statistics.verdict import SIGNIFICANT_BELOW
+from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.artifacts import provenance, task_report
 from distil_dagster.reports.lineage import flat
@@ -306,10 +307,27 @@ def _costs(facts: CardFacts) -> Iterator[str]:
         )
     if rows:
         yield _table(
-            ("device in use", "dollars per million requests"),
-            [(wording.utilisation(row), wording.dollars(row.dollars_per_million)) for row in rows],
+            ("device in use", "dollars per million requests", "with the making"),
+            [
+                (
+                    wording.utilisation(row) + (" (traffic)" if row.load == "traffic" else ""),
+                    wording.dollars(row.dollars_per_million),
+                    wording.with_making(row),
+                )
+                for row in rows
+            ],
         )
-        yield f"By {rows[0].source}. What teacher and training cost is not in it."
+        yield f"By {rows[0].source}. {_making(rows[0])}"
+
+
+def _making(row: CostRow) -> str:
+    if row.making_dollars is None or row.life_months is None:
+        return "What teacher and training cost is not in it."
+    at_least = "" if row.making_is_complete else "at least "
+    return (
+        f"Teacher, training and benchmarks cost {at_least}{wording.dollars(row.making_dollars)}, which the last column "
+        f"spreads over {row.life_months:g} months of such use."
+    )
 
 
 def _limits(facts: CardFacts) -> Iterator[str]:

@@ -20,6 +20,11 @@ function fitted(layout) {
       yaxis: { ...layout.yaxis, ...unnamed },
     };
   }
+  // Names at the right of lines would leave the lines no room; a tap and the table below tell them.
+  if (narrow.matches && layout.meta?.named_lines) {
+    const inside = (layout.annotations ?? []).filter((note) => note.xref !== "paper");
+    return { ...layout, height: 320, margin: { ...layout.margin, r: 8 }, annotations: inside };
+  }
   if (!narrow.matches || !layout.meta?.named_rows) return layout;
   const { tickvals, ticktext } = layout.yaxis;
   const name = (y, row) => ({

@@ -16,7 +16,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from distil_dagster.benchmark.judge_settings import JudgeReport
 from distil_dagster.benchmark.reference_settings import RepeatScores
 from distil_dagster.benchmark.settings import ArmSpread
+from distil_dagster.costs.break_even import BreakEven
 from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.costs.making import MakingStep
+from distil_dagster.costs.price_history import HistoricCost
+from distil_dagster.costs.scenarios import Scenario
 
 
 def _nan_is_missing(value: object) -> object:
@@ -187,6 +191,21 @@ class ReferenceScore(Part):
     """None unless the profile has a judge and the task instructions for one."""
 
 
+class CostDetails(Part):
+    """What lies behind the cost table of a task, and what follows from it."""
+
+    requests_per_month: float | None = None
+    """The profile's traffic; None if it names none."""
+    life_months: float
+    """How long a model is to serve."""
+    dollars_per_hour: float
+    """The price of the profile's device."""
+    break_even: tuple[BreakEven, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    making: tuple[MakingStep, ...] = ()
+    history: tuple[HistoricCost, ...] = ()
+
+
 class StudentReport(Part):
     """One student on one task."""
 
@@ -235,6 +254,8 @@ class TaskReport(Part):
     students: tuple[StudentReport, ...] = ()
     references: tuple[ReferenceScore, ...] = ()
     costs: tuple[CostRow, ...] = ()
+    cost_details: CostDetails | None = None
+    """None without a cost table, and of one from before there were any."""
 
     @property
     def judges(self) -> tuple[tuple[str, JudgeReport], ...]:

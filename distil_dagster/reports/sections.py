@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from distil_dagster.costs.break_even import BreakEven
 from distil_dagster.costs.cost_table import CostRow
-from distil_dagster.reports import figures, wording
+from distil_dagster.costs.price_history import HistoricCost
+from distil_dagster.costs.scenarios import Scenario
+from distil_dagster.reports import cost_figures, figures, wording
 from distil_dagster.reports.leaderboard import LeaderboardRow, ReferenceStanding
 from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import (
     ArmScore,
+    CostDetails,
     ProvenanceRow,
     ReferenceScore,
     StudentReport,
@@ -174,6 +178,59 @@ class TaskSection:
         """Accuracy over cost of the contenders that were scored on this task."""
         figure = figures.accuracy_against_cost_figure(self.task.costs)
         return Drawing.of(figure) if figure else None
+
+    @cached_property
+    def cost_details(self) -> CostDetails | None:
+        """What lies behind the cost table, if it is known."""
+        return self.task.cost_details
+
+    @cached_property
+    def break_even(self) -> Sequence[BreakEven]:
+        """Where the students' devices, at their own price, become cheaper than each API, the dearest API first."""
+        if self.cost_details is None:
+            return []
+        own = [row for row in self.cost_details.break_even if self._is_own_price(row.device_dollars_per_hour)]
+        return sorted(own, key=lambda row: (row.student, -row.api_dollars_per_million))
+
+    @cached_property
+    def other_prices(self) -> Sequence[tuple[float, Sequence[Scenario], Sequence[BreakEven]]]:
+        """Each price of an hour of a device, with what it makes of the costs and of the crossings."""
+        details = self.cost_details
+        if details is None:
+            return []
+        return [
+            (
+                hourly,
+                [row for row in details.scenarios if row.device_dollars_per_hour == hourly],
+                [row for row in details.break_even if row.device_dollars_per_hour == hourly],
+            )
+            for hourly in sorted({row.device_dollars_per_hour for row in details.scenarios})
+        ]
+
+    @cached_property
+    def volume(self) -> Drawing | None:
+        """Cost against volume, with the crossings."""
+        if self.cost_details is None:
+            return None
+        traffic = self.cost_details.requests_per_month
+        figure = cost_figures.volume_figure(self.task.costs, self.break_even, requests_per_month=traffic)
+        return Drawing.of(figure) if figure else None
+
+    @cached_property
+    def history(self) -> Drawing | None:
+        """What today's requests would have cost at the prices of other days; None of a single day."""
+        figure = cost_figures.history_figure(self.cost_details.history) if self.cost_details else None
+        return Drawing.of(figure) if figure else None
+
+    @cached_property
+    def history_by_line(self) -> Sequence[tuple[str, Sequence[HistoricCost]]]:
+        """The same as rows: each line of models, with its cost on each day, the dearest first."""
+        history = self.cost_details.history if self.cost_details else ()
+        lines = {row.line: [found for found in history if found.line == row.line] for row in history}
+        return sorted(lines.items(), key=lambda item: -item[1][0].dollars_per_million)
+
+    def _is_own_price(self, hourly: float) -> bool:
+        return self.cost_details is not None and hourly == self.cost_details.dollars_per_hour
 
     @cached_property
     def corpus(self) -> Drawing | None:

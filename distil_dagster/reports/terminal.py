@@ -13,7 +13,10 @@ from rich.text import Text
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.leaderboard import ReferenceStanding, reference_standings
-from distil_dagster.reports.report_input import ArmScore, ReferenceScore, TaskReport
+from distil_dagster.reports.report_input import ArmScore, CostDetails, ReferenceScore, TaskReport
+
+TRAFFIC = "*"
+"""Marks the use that the profile's traffic makes of a device."""
 
 
 def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None) -> None:
@@ -48,6 +51,11 @@ def print_scores(tasks: Sequence[TaskReport], *, console: Console | None = None)
                 console.print(Text(f"{name}, {wording.arm_label(arm)}, judged by {judge.model}: {summary}"))
         console.print()
         console.print(cost_table(task.costs) if task.costs else f"Cost: {wording.NOT_MEASURED}")
+        for line in _cost_lines(task):
+            console.print(Text(line))
+        if task.cost_details and task.cost_details.break_even:
+            console.print()
+            console.print(break_even_table(task.cost_details))
         console.print()
 
 
@@ -72,15 +80,35 @@ def accuracy_table(task: TaskReport) -> Table:
 
 def cost_table(rows: Sequence[CostRow]) -> Table:
     """Per contender: dollars per million requests, accuracy on this task, and whether the cost was measured here."""
-    table = _table("Cost", caption=None)
+    table = _table("Cost of a million requests", caption=None)
     table.add_column("contender", overflow="fold")
     table.add_column("in use", justify="right", no_wrap=True)
-    table.add_column("$ / 1M requests", justify="right", no_wrap=True)
+    table.add_column("$ / 1M", justify="right", no_wrap=True)
     table.add_column("accuracy %", justify="right", no_wrap=True)
     table.add_column("cost is", no_wrap=True)
     for _, contenders in groupby(rows, key=lambda row: row.kind):
         for row in contenders:
             table.add_row(*_cost_cells(row))
+        table.add_section()
+    return table
+
+
+def break_even_table(details: CostDetails) -> Table:
+    """The traffic from which on a device at its own price, always on, costs less than each API."""
+    table = _table(f"Cheaper than an API, at ${details.dollars_per_hour:g}/h always on", caption=None)
+    table.add_column("student", overflow="fold")
+    table.add_column("API", overflow="fold")
+    table.add_column("from requests/s", justify="right", no_wrap=True)
+    table.add_column("a month", justify="right", no_wrap=True)
+    own = [row for row in details.break_even if row.device_dollars_per_hour == details.dollars_per_hour]
+    for _, rows in groupby(own, key=lambda row: row.student):
+        for number, row in enumerate(rows):
+            crossing = (
+                ("never", "")
+                if row.requests_per_second is None or row.requests_per_month is None
+                else (wording.rate(row.requests_per_second), wording.volume(row.requests_per_month))
+            )
+            table.add_row(Text("" if number else row.student), Text(row.api), *crossing)
         table.add_section()
     return table
 
@@ -121,6 +149,25 @@ def _reference_lines(
     return [score, *(f"{row.student}: {wording.beside(row)}" for row in standings)]
 
 
+def _cost_lines(task: TaskReport) -> Sequence[str]:
+    """What the making cost, what the traffic is, and which models retire."""
+    details = task.cost_details
+    lines = []
+    if details and details.requests_per_month:
+        lines.append(f"{TRAFFIC} a traffic of {wording.volume(details.requests_per_month)} requests a month")
+    # A student's last row is that of the traffic, or without one that of the lowest use.
+    for row in {row.contender: row for row in task.costs if row.making_dollars is not None}.values():
+        steps = [step for step in details.making if step.student == row.contender] if details else []
+        at_least = "" if row.making_is_complete else "at least "
+        lines.append(
+            f"{row.contender}: {at_least}{wording.dollars(row.making_dollars or 0.0)} to make "
+            f"({wording.stages_of_making(steps)}); with it {wording.with_making(row)} for {row.life_months:g} months "
+            f"at {wording.utilisation(row)} use"
+        )
+    retiring = [f"{row.contender} {row.retires_on}" for row in task.costs if row.retires_on]
+    return [*lines, *([f"Retire: {', '.join(retiring)}"] if retiring else [])]
+
+
 def _arm_style(arm: ArmScore) -> str | None:
     return "bold" if arm.arm == "distilled" else None
 
@@ -136,7 +183,7 @@ def _accuracy_of_contender(row: CostRow) -> str | Text:
 def _cost_cells(row: CostRow) -> tuple[str | Text, ...]:
     return (
         Text(row.contender),
-        wording.utilisation(row),
+        f"{TRAFFIC} {wording.utilisation(row)}" if row.load == "traffic" else wording.utilisation(row),
         wording.dollars(row.dollars_per_million),
         _accuracy_of_contender(row),
         Text(row.origin, style="green" if row.origin == "measured here" else "dim"),

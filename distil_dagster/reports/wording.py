@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from distil_dagster.benchmark.settings import ArmComparison, ArmSpread
+from distil_dagster.costs.break_even import BreakEven
 from distil_dagster.costs.cost_table import CostRow
+from distil_dagster.costs.making import MakingStep, cost_of_making
 from distil_dagster.reports.leaderboard import ReferenceStanding
 from distil_dagster.reports.report_input import Comparison, CorpusFunnel
 
@@ -107,8 +109,42 @@ def seconds(duration: float) -> str:
 
 
 def utilisation(row: CostRow) -> str:
-    """How busy the device is assumed to be; a dash for an API, which bills per token."""
-    return DASH if row.utilisation is None else f"{100 * row.utilisation:.0f} %"
+    """How busy the device is: "70 %", of a small traffic "0.17 %"; a dash for an API, which bills per token."""
+    if row.utilisation is None:
+        return DASH
+    percentage = 100 * row.utilisation
+    return f"{percentage:.0f} %" if percentage >= 10 else f"{percentage:.2g} %"
+
+
+def with_making(row: CostRow) -> str:
+    """The cost with what the making cost, spread over the model's life; a lower bound is called one."""
+    if row.total_dollars_per_million is None:
+        return DASH
+    at_least = "at least " if row.making_is_complete is False else ""
+    return f"{at_least}{dollars(row.total_dollars_per_million)}"
+
+
+def volume(requests: float) -> str:
+    """A number of requests to three digits: "73.0 million", "815,000"."""
+    if requests >= 1e9:
+        return f"{requests / 1e9:.3g} billion"
+    return f"{requests / 1e6:.3g} million" if requests >= 1e6 else f"{float(f'{requests:.3g}'):,.0f}"
+
+
+def break_even(row: BreakEven) -> str:
+    """From where on a device is cheaper than an API, in a line."""
+    if row.requests_per_second is None or row.requests_per_month is None:
+        return f"{row.api}: never, it costs less than the device at full use"
+    return f"{row.api}: {rate(row.requests_per_second)} requests/s, {volume(row.requests_per_month)} a month"
+
+
+def stages_of_making(steps: Sequence[MakingStep]) -> str:
+    """What each stage cost, as far as it was recorded, in their order: "teacher $1.20, training $2.40"."""
+    stages = dict.fromkeys(step.stage for step in steps)
+    return ", ".join(
+        f"{stage} {dollars(cost_of_making([step for step in steps if step.stage == stage]).dollars)}"
+        for stage in stages
+    )
 
 
 def filter_label(name: str) -> str:

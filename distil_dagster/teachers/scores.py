@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from distil_dagster.tasks import Task
+from distil_dagster.teachers.model.teacher import ModelTeacher
 from distil_dagster.teachers.teacher import Teacher
 
 
@@ -19,6 +20,8 @@ class TeacherSummary(BaseModel):
     questions: int
     answered: int
     right: int
+    spent_dollars: float | None = None
+    """What this run spent; answers that were recorded before cost nothing again. None if it wasn't recorded."""
 
     @property
     def share(self) -> float:
@@ -48,6 +51,7 @@ def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary
         questions=len(examples),
         answered=sum(answer is not None for answer in answers),
         right=sum(assessment.right for assessment in assessments.values()),
+        spent_dollars=teacher.spent_dollars if isinstance(teacher, ModelTeacher) else 0.0,
     )
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))
     return summary

@@ -51,6 +51,23 @@ def test_a_manifest_reads_back_with_the_same_identity(recipe: Recipe, records: t
     assert fingerprint(read.recipe, read.files) == manifest.fingerprint
 
 
+def test_a_manifest_from_before_times_were_recorded_can_still_be_read() -> None:
+    manifest = Manifest(
+        recipe=SMALL,
+        counts={},
+        files=(),
+        fingerprint=fingerprint(SMALL, ()),
+        created_at=datetime.now(UTC),
+        run_id="run",
+        environment={},
+        seconds=1.5,
+    )
+    content = manifest.model_dump(mode="json")
+    del content["seconds"]
+
+    assert Manifest.model_validate(content) == manifest.model_copy(update={"seconds": None})
+
+
 @pytest.mark.parametrize(
     "change",
     [

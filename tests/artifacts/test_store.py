@@ -169,6 +169,15 @@ class TestPublishing:
         assert store.current("corpus", HOME).manifest == artifact.manifest
         assert artifact.manifest.files == ()
 
+    def test_the_time_that_it_took_is_recorded_and_is_no_part_of_what_it_is(self, store: ArtifactStore) -> None:
+        artifacts = []
+        for seconds in (1.5, None):
+            with store.workspace(RECIPE) as workspace:
+                artifacts.append(store.publish(RECIPE, workspace, {}, run_id="run", seconds=seconds))
+        # The second one has the same content, so that the first one stays as it is.
+        assert [artifact.manifest.seconds for artifact in artifacts] == [1.5, 1.5]
+        assert artifacts[0].manifest.fingerprint == artifacts[1].manifest.fingerprint
+
     def test_a_machine_without_git_publishes_too(
         self, store: ArtifactStore, make: Make, monkeypatch: pytest.MonkeyPatch
     ) -> None:

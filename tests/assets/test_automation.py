@@ -16,6 +16,7 @@ import pytest
 from assets import automation
 from assets.regressions import no_worse_than_before
 from distil_dagster.artifacts import Artifact, ArtifactStore
+from distil_dagster.costs.own_prices import read_own_prices
 from distil_dagster.costs.price_book import PriceBook
 from distil_dagster.definitions import ASSETS, defs
 from distil_dagster.profile import Profile, StudentProfile, load_profile
@@ -95,11 +96,11 @@ def publish_rate(store: ArtifactStore, merged: Artifact, engine_version: str) ->
     return publish(store, "serving_profile", write, inputs=[merged])
 
 
-def publish_prices(store: ArtifactStore, sha256: str) -> None:
+def publish_prices(store: ArtifactStore, sha256: str, own_sha256: str | None = None) -> None:
     def write(output: Path) -> None:
         (output / "prices.json").write_text(sha256)
 
-    publish(store, "price_book", write, partition={}, parameters={"data_sha256": sha256})
+    publish(store, "price_book", write, partition={}, parameters={"data_sha256": sha256, "own_sha256": own_sha256})
     publish(store, "cost_table", write, partition={"task": TASK})
 
 
@@ -135,7 +136,7 @@ class TestChanges:
         self, store: ArtifactStore, merged: Artifact, profile: Profile
     ) -> None:
         publish_rate(store, merged, TransformersServe(profile.serving.engine).version)
-        publish_prices(store, PriceBook().data_sha256)
+        publish_prices(store, PriceBook().data_sha256, read_own_prices(profile.costs.price_book).sha256)
         assert automation.changes(store, profile) == []
 
     def test_another_engine_asks_for_a_measurement_once(
@@ -152,8 +153,10 @@ class TestChanges:
         (request,) = automation.changes(store, profile.model_copy(update={"students": {STUDENT: other}}))
         assert (request.job_name, request.partition_key) == ("rebenchmark", KEY)
 
-    def test_other_prices_touch_no_gpu(self, store: ArtifactStore, profile: Profile) -> None:
-        publish_prices(store, "of another day")
+    @pytest.mark.parametrize("changed", ["the package", "the own book"])
+    def test_other_prices_touch_no_gpu(self, store: ArtifactStore, profile: Profile, changed: str) -> None:
+        own = read_own_prices(profile.costs.price_book).sha256
+        publish_prices(store, *(("0", own) if changed == "the package" else (PriceBook().data_sha256, "0")))
         (request,) = automation.changes(store, profile)
         assert (request.job_name, request.partition_key) == ("reprice", TASK)
 

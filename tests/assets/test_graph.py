@@ -128,10 +128,13 @@ def test_scores_hold_the_three_arms_with_n_and_interval(graph: Checkout) -> None
         assert arm["low"] <= arm["accuracy"] <= arm["high"]
 
 
-def test_the_cost_table_holds_three_utilisations_and_ten_apis_each_with_its_origin(graph: Checkout) -> None:
+def test_the_cost_table_holds_three_utilisations_a_traffic_and_ten_apis_each_with_its_origin(graph: Checkout) -> None:
     (task,) = graph.json("scores", "--json")
     origins = [(row["kind"], row["origin"]) for row in task["costs"]]
-    assert origins == [("self-hosted", "measured here")] * 3 + [("api", "published")] * 10
+    assert origins == [("self-hosted", "measured here")] * 4 + [("api", "published")] * 10
+    assert task["costs"][0]["making_dollars"] > 0
+    assert task["costs"][0]["making_is_complete"]
+    assert len(task["cost_details"]["break_even"]) == 3 * 10
 
 
 def test_the_page_needs_no_network(graph: Checkout) -> None:

@@ -7,14 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from distil_dagster.benchmark.settings import ArmSpread
-from distil_dagster.costs.cost_table import (
-    CostRow,
-    MeasuredReference,
-    PublishedAccuracy,
-    RequestTokens,
-    ServedStudent,
-    cost_rows,
-)
+from distil_dagster.costs.api_cost import RequestTokens
+from distil_dagster.costs.cost_table import CostRow, MeasuredReference, PublishedAccuracy, cost_rows
 from distil_dagster.reports.report_input import (
     CorpusFunnel,
     ProvenanceRow,
@@ -34,6 +28,7 @@ from tests.reports.parts import (
     serving_summary,
     training_curve,
 )
+from tests.reports.priced_task import priced, served
 
 QUESTION_TYPES = ("abbreviation", "entity", "human", "location")
 INTENTS = tuple(f"intent_{number:02}_about_a_card_or_a_transfer" for number in range(77))
@@ -64,7 +59,7 @@ def measured_student() -> StudentReport:
 @pytest.fixture(scope="session")
 def cost_rows_of_task(measured_student: StudentReport) -> tuple[CostRow, ...]:
     return cost_rows(
-        students=[_served(measured_student)],
+        students=[served(measured_student)],
         prices=[
             price("claude-haiku", "Claude Haiku 4.5", 1.0, 5.0),
             price("gpt-5-nano", "GPT-5 nano", 0.05, 0.40),
@@ -90,6 +85,12 @@ def measured_task(measured_student: StudentReport, cost_rows_of_task: tuple[Cost
         students=(StudentReport(name="unseen-4b"), measured_student),
         costs=cost_rows_of_task,
     )
+
+
+@pytest.fixture(scope="session")
+def priced_task(measured_student: StudentReport) -> TaskReport:
+    """A student with a traffic and the cost of its making, and four APIs, one of which became a tenth of its price."""
+    return priced(measured_student)
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +148,7 @@ def classification_task() -> TaskReport:
         students=(student,),
         references=tuple(asked),
         costs=cost_rows(
-            students=[_served(student)],
+            students=[served(student)],
             prices=[
                 price("gpt-5-nano", "GPT-5 nano", 0.05, 0.40),
                 price("claude-haiku", "Claude Haiku 4.5", 1.0, 5.0),
@@ -157,9 +158,13 @@ def classification_task() -> TaskReport:
             references=[
                 MeasuredReference(
                     slug=reference.reference,
-                    input_tokens=310,
-                    output_tokens=7,
-                    dollars_per_million=reference.dollars_per_million_requests,
+                    request=RequestTokens(
+                        input_tokens=310,
+                        output_tokens=7,
+                        counted_by="the provider",
+                        cached_input_tokens=0,
+                        reasoning_tokens=0,
+                    ),
                     accuracy=reference.repeats.mean,
                     accuracy_low=reference.low,
                     accuracy_high=reference.high,
@@ -234,6 +239,7 @@ def tasks_without_calls(
 
 @pytest.fixture(scope="session")
 def report(
+    priced_task: TaskReport,
     measured_task: TaskReport,
     half_measured_task: TaskReport,
     unmeasured_task: TaskReport,
@@ -244,7 +250,7 @@ def report(
         profile="embedded",
         code_version="0.1.0",
         interval_method="Wilson, over turns",
-        tasks=(measured_task, half_measured_task, unmeasured_task, *tasks_without_calls),
+        tasks=(measured_task, half_measured_task, unmeasured_task, *tasks_without_calls, priced_task),
         provenance=tuple(
             ProvenanceRow(
                 number=f"something from {asset}",
@@ -263,20 +269,4 @@ def report(
                 ("price_book", None, "9abc", None),
             )
         ),
-    )
-
-
-def _served(student: StudentReport) -> ServedStudent:
-    distilled = student.arm("distilled")
-    return ServedStudent(
-        student=student.name,
-        device="2 CPU cores",
-        device_dollars_per_hour=0.10,
-        requests_per_second=3.4,
-        method="closed loop",
-        input_tokens=800,
-        output_tokens=24,
-        accuracy=distilled.accuracy if distilled else None,
-        accuracy_low=distilled.low if distilled else None,
-        accuracy_high=distilled.high if distilled else None,
     )

@@ -115,15 +115,14 @@ def reference_score(slug: str, display_name: str, values: Sequence[float], *, n_
     )
 
 
-def price(slug: str, display_name: str, input_per_million: float, output_per_million: float) -> Price:
+def price(slug: str, display_name: str, input_per_million: float, output_per_million: float, **more: object) -> Price:
     """A price that holds for prompts of any length."""
     return Price(
         model=ReferenceModel(slug=slug, display_name=display_name, provider="openai", model=slug),
         input_per_million=input_per_million,
         output_per_million=output_per_million,
         valid_up_to_input_tokens=None,
-        source="genai-prices 0.2.3",
-        as_of=date(2026, 11, 24),
+        **{"source": "genai-prices 0.2.3", "as_of": date(2026, 11, 24), **more},
     )
 
 

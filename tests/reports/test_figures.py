@@ -45,6 +45,16 @@ def test_the_cost_figure_shows_all_contenders_the_cheapest_first(cost_rows_of_ta
     assert notes(figure) == ["$11.67", "$49.60", "$920.00"]
 
 
+def test_the_cost_for_the_traffic_is_a_diamond_beside_the_line_of_shares(priced_task: TaskReport) -> None:
+    figure = figures.cost_figure(priced_task.costs)
+
+    (diamond,) = [trace for trace in figure.data if trace.marker.symbol == "diamond"]
+    (line,) = [trace for trace in figure.data if trace.mode == "lines+markers"]
+    assert diamond.x[0] == pytest.approx(175.2)
+    assert list(line.x) == pytest.approx([3.003, 4.290, 10.010], abs=1e-3)
+    assert "$4.29" in notes(figure)
+
+
 def test_a_contender_without_a_measured_accuracy_is_not_on_the_accuracy_figure(
     cost_rows_of_task: tuple[CostRow, ...],
 ) -> None:
@@ -77,7 +87,7 @@ def test_a_published_accuracy_is_not_on_the_accuracy_figure(classification_task:
     named = {trace.text[0]: trace.textposition for trace in figure.data if trace.text}
     assert named == {
         "tiny-135m": "bottom right",
-        "GPT-5 nano": "bottom left",
+        "GPT-5 nano": "bottom right",
         "Claude Haiku 4.5": "bottom left",
     }
 

@@ -27,6 +27,7 @@ def test_the_most_accurate_student_comes_first_and_tasks_keep_their_order(report
         ("trec", "tiny-135m"),
         ("banking77", "tiny-135m"),
         ("text2sql", "tiny-135m"),
+        ("docstring", "tiny-135m"),
     ]
 
 
@@ -116,7 +117,7 @@ class TestBesideReferences:
     def test_leaderboard_and_references_are_written_as_tables(self, report: ReportInput, tmp_path: Path) -> None:
         counts = write_leaderboard(report.tasks, tmp_path)
 
-        assert counts == {"rows": 6, "beside_references": 2}
+        assert counts == {"rows": 7, "beside_references": 2}
         assert pq.read_table(tmp_path / "leaderboard.parquet").column("verdict").to_pylist()[3] == "retune"
         references = pq.read_table(tmp_path / "references.parquet")
         assert references.column("reference").to_pylist() == ["GPT-5 nano", "Claude Haiku 4.5"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -66,7 +67,7 @@ def facts(store: ArtifactStore, scores: Artifact) -> CardFacts:
     return card_facts(store, scores)
 
 
-def publish_costs(store: ArtifactStore, scores: Artifact) -> Artifact:
+def publish_costs(store: ArtifactStore, scores: Artifact, **changes: Any) -> Artifact:
     """The cost table of a student that was served, beside another contender."""
     merged = store.input_of(scores, "merged_model")
     assert merged
@@ -95,6 +96,7 @@ def publish_costs(store: ArtifactStore, scores: Artifact) -> Artifact:
         origin="measured here",
         source="a CPU at $0.1/h",
     )
+    own = replace(own, **changes)
     other = replace(own, contender="GPT-5 nano", dollars_per_million=99.0)
 
     def write(output: Path) -> None:
@@ -282,9 +284,25 @@ class TestCosts:
         card = model_card(card_facts(store, scores, costs))
         told = section(card, "What it costs")
         assert "3.4 requests per second on a CPU (closed loop, 4 at a time, an engine 1)" in told
-        assert "| 70 % | $11.67 |" in told
+        assert f"| 70 % | $11.67 | {DASH} |" in told
+        assert "What teacher and training cost is not in it." in told
         assert "99.00" not in told
         assert "| cost_table |" in section(card, "Fingerprints")
+
+    def test_what_the_making_cost_is_told_with_its_life(self, store: ArtifactStore, scores: Artifact) -> None:
+        costs = publish_costs(
+            store,
+            scores,
+            load="traffic",
+            total_dollars_per_million=12.5,
+            making_dollars=0.42,
+            making_is_complete=False,
+            life_months=12.0,
+        )
+        told = section(model_card(card_facts(store, scores, costs)), "What it costs")
+        assert "| 70 % (traffic) | $11.67 | at least $12.50 |" in told
+        assert "Teacher, training and benchmarks cost at least $0.42" in told
+        assert "over 12 months of such use" in told
 
     def test_a_cost_table_of_other_scores_is_not(self, store: ArtifactStore, scores: Artifact) -> None:
         seeds = store.input_of(scores, "seed_set")

@@ -104,8 +104,9 @@ def test_every_figure_is_valid_json_with_data_and_layout(page: Page) -> None:
     figures = [json.loads(figure) for figure in page.figures]
 
     # smart_home: accuracy, two of cost, corpus, two training curves; git_assistant: accuracy; trec: accuracy,
-    # confusion, two of cost; banking77: accuracy, confusion; text2sql: accuracy.
-    assert len(figures) == 14
+    # confusion, two of cost; banking77: accuracy, confusion; text2sql: accuracy; docstring: accuracy, two of cost,
+    # volume, history.
+    assert len(figures) == 19
     assert all(figure["data"] and figure["layout"] for figure in figures)
 
 
@@ -264,6 +265,57 @@ class TestReferences:
 
     def test_without_references_there_is_no_such_part(self, measured_task: TaskReport, report: ReportInput) -> None:
         assert "Beside the references" not in page_of(report, measured_task).sentences
+
+
+class TestCosts:
+    def test_the_table_holds_the_interval_the_making_the_batch_and_the_retirement(
+        self, priced_task: TaskReport, report: ReportInput
+    ) -> None:
+        text = page_of(report, priced_task).sentences.replace(wording.DASH, "-")
+
+        assert "tiny-135m 100 % $3.00 $2.90 - $3.17 at least $3.01" in text
+        assert "tiny-135m 1.7 % traffic $175.20 $175.20 - $175.20 at least $175.33" in text
+        assert "Claude Haiku 5.5 - $37.80 $37.80 $18.90" in text
+        assert "GPT-5 nano retires 2026-12-11 - $24.00" in text
+
+    def test_every_step_of_the_making_is_told_and_what_was_not_recorded_is_said(
+        self, priced_task: TaskReport, report: ReportInput
+    ) -> None:
+        text = page_of(report, priced_task).sentences
+
+        assert "tiny-135m teacher synthetic_corpus 1,800 $1.20 $12.50" in text
+        assert f"training merged_model not recorded {wording.DASH} $0" in text
+
+    def test_the_crossings_are_a_table_beside_their_figure(self, priced_task: TaskReport, report: ReportInput) -> None:
+        text = page_of(report, priced_task).sentences
+
+        assert "Claude Opus 4.6 0.353 927,000" in text
+        assert "GPT-5 nano 27.8 73 million" in text
+        assert "A Give-away never " in text
+        assert "at $2.00/h at $2.40/h at $5.00/h" in text
+        assert "GPT-5 nano 60.8 million 73 million 152 million" in text
+
+    def test_prices_of_two_days_are_a_line_and_of_one_day_nothing(
+        self, priced_task: TaskReport, report: ReportInput
+    ) -> None:
+        details = priced_task.cost_details
+        assert details is not None
+        one_day = details.model_copy(update={"history": tuple(row for row in details.history if row.as_of.month == 2)})
+
+        both, one = (
+            page_of(report, task).sentences
+            for task in (priced_task, priced_task.model_copy(update={"cost_details": one_day}))
+        )
+
+        assert "Claude Haiku 5.5 2026-02-15 Claude Haiku 4.5 $378.00 2026-11-24 Claude Haiku 5.5 $37.80" in both
+        assert "Prices over time" not in one
+
+    def test_a_cost_table_from_before_has_no_such_parts(self, measured_task: TaskReport, report: ReportInput) -> None:
+        text = page_of(report, measured_task).sentences
+
+        assert "Cost of a million requests" in text
+        for part in ("Cost against volume", "Prices over time", "What it cost to make"):
+            assert part not in text
 
 
 class TestPublishedNumbers:

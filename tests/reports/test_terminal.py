@@ -123,3 +123,15 @@ def test_training_seeds_and_judge_have_a_line_each(measured_task: TaskReport) ->
 
     assert f"tiny-135m, distilled: 92.5 {wording.PLUS_MINUS} 2.5 % over 3 training seeds" in text
     assert "tiny-135m, distilled, judged by a-judge: 85.0% good (71.0% to 93.0%), 2 of 40 verdicts unreadable" in text
+
+
+def test_traffic_making_retirement_and_crossings_are_told(priced_task: TaskReport) -> None:
+    text = printed((priced_task,), width=80)
+    told = " ".join(text.split())
+
+    assert "* 1.7 % $175.20" in told
+    assert "* a traffic of 10 million requests a month" in told
+    assert "tiny-135m: at least $16.14 to make (teacher $13.70, training $2.40, benchmark $0.04); with it" in told
+    assert "Retire: GPT-5 nano 2026-12-11" in told
+    assert "Claude Opus 4.6 0.353 927,000" in told
+    assert "A Give-away never" in told

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from distil_dagster.reports import wording
-from distil_dagster.reports.report_input import CorpusFunnel, StudentReport
+from distil_dagster.reports.report_input import CorpusFunnel, StudentReport, TaskReport
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,34 @@ def test_arms_go_from_the_untrained_model_to_the_distilled_one(measured_student:
 
 def test_nothing_generated_has_no_kept_share() -> None:
     assert wording.kept_share(CorpusFunnel(generated=0, rejections=(), kept=0)) == wording.DASH
+
+
+@pytest.mark.parametrize(
+    ("requests", "expected"),
+    [(926_984, "927,000"), (4_634_920, "4.63 million"), (73e6, "73 million"), (1.21e9, "1.21 billion"), (12, "12")],
+)
+def test_volumes_are_written_to_three_digits(requests: float, expected: str) -> None:
+    assert wording.volume(requests) == expected
+
+
+def test_a_small_share_in_use_keeps_two_digits(priced_task: TaskReport) -> None:
+    full, *_, traffic, api = (row for row in priced_task.costs if row.contender in ("tiny-135m", "GPT-5 nano"))
+
+    assert [wording.utilisation(row) for row in (full, traffic, api)] == ["100 %", "1.7 %", wording.DASH]
+
+
+def test_a_cost_without_all_of_its_making_is_a_lower_bound(priced_task: TaskReport) -> None:
+    row = priced_task.costs[0]
+
+    assert wording.with_making(row) == "at least $3.01"
+    assert wording.with_making(replace(row, making_is_complete=True)) == "$3.01"
+    assert wording.with_making(replace(row, total_dollars_per_million=None)) == wording.DASH
+
+
+def test_a_crossing_is_a_line_and_so_is_that_there_is_none(priced_task: TaskReport) -> None:
+    details = priced_task.cost_details
+    assert details is not None
+    lines = {wording.break_even(row) for row in details.break_even if row.device_dollars_per_hour == 2.40}
+
+    assert "GPT-5 nano: 27.8 requests/s, 73 million a month" in lines
+    assert "A Give-away: never, it costs less than the device at full use" in lines

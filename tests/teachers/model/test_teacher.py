@@ -14,6 +14,7 @@ from distil_dagster.serving.remote import RemoteModel
 from distil_dagster.tasks import Task, load_task
 from distil_dagster.teachers.model.planning import Planning
 from distil_dagster.teachers.model.teacher import ModelTeacher
+from distil_dagster.teachers.scores import assess_teacher
 from distil_dagster.teachers.settings import EndpointTeacherSettings
 from distil_dagster.teachers.teacher import GeneratedRow
 from tests.serving.scripted_server import Fault, Messages, ScriptedServer, count_characters
@@ -132,3 +133,10 @@ class TestAssessment:
         assert request["temperature"] == 0.0
         assert [message["role"] for message in request["messages"]] == ["system", "user", "assistant", "user"]
         assert request["messages"][1]["content"] in {row.question for row in single.seeds}
+
+    def test_what_the_answers_cost_is_in_the_summary(self, single: Task, tmp_path: Path) -> None:
+        with ScriptedServer(answer=lambda messages: "no idea", usage=count_characters) as server:
+            teacher = teacher_of(single, server, tmp_path / "responses")
+            summary = assess_teacher(single, teacher, tmp_path)
+        assert summary.spent_dollars == teacher.spent_dollars
+        assert teacher.spent_dollars > 0
