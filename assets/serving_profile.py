@@ -12,7 +12,7 @@ from resources.artifacts import partition_of
 @dg.asset(
     partitions_def=by_task_and_student,
     group_name="benchmark",
-    deps=["seed_set", "merged_model"],
+    deps=["seed_set", "merged_model", "parity"],
     kinds={"parquet", "openai"},
     pool="gpu",
     code_version="1",

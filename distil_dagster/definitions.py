@@ -20,6 +20,7 @@ from assets import (
     lora_adapter,
     merged_model,
     model_card,
+    parity,
     price_book,
     reference_scores,
     report,
@@ -47,6 +48,7 @@ ASSETS = [
     lora_adapter.lora_adapter,
     merged_model.merged_model,
     benchmark_scores.benchmark_scores,
+    parity.parity,
     ablation_adapters.ablation_adapters,
     ablation_scores.ablation_scores,
     learning_rate_sweep.learning_rate_sweep,
@@ -69,7 +71,7 @@ FIND_WEAK_SPOTS = dg.define_asset_job(
 
 REBENCHMARK = dg.define_asset_job(
     "rebenchmark",
-    ["benchmark_scores", "serving_profile"],
+    ["benchmark_scores", "parity", "serving_profile"],
     description="Ask one student the test questions of one task again, and measure its rate; nothing is trained.",
 )
 REPRICE = dg.define_asset_job(
@@ -87,7 +89,7 @@ JOBS = [
     ),
     dg.define_asset_job(
         "distil_student",
-        ["seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile"],
+        ["seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "parity", "serving_profile"],
         description="Train, merge and measure one student on one task.",
     ),
     dg.define_asset_job(

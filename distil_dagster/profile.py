@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from distil_dagster.ablations.settings import Ablations, LearningRates
 from distil_dagster.benchmark.judge_settings import JudgeSettings
+from distil_dagster.benchmark.parity import ParitySettings
 from distil_dagster.benchmark.reference_settings import ReferenceRunSettings, ReferenceScoringSettings
 from distil_dagster.benchmark.settings import BenchmarkSettings
 from distil_dagster.corpus import CurationSettings
@@ -70,6 +71,8 @@ class Profile(_Section):
     learning_rate_sweep: LearningRates = (1e-4, 3e-4, 1e-3)
     """What `learning_rate_sweep` tries, beside the rate of `distilled`."""
     benchmark: BenchmarkSettings
+    parity: ParitySettings = ParitySettings()
+    """How the served model is compared with its adapter."""
     serving: ServingSettings
     utilisations: tuple[float, ...] = (1.0, 0.7, 0.3)
     costs: CostSettings = CostSettings()

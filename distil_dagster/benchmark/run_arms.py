@@ -89,7 +89,7 @@ def run_arms(
 
 
 def _questions(task: Task, settings: BenchmarkSettings) -> list[Example]:
-    return sampled_examples(task, settings.max_questions, settings.sample_seed)
+    return sampled_examples(task.test_examples, settings.max_questions, settings.sample_seed)
 
 
 def _few_shot_seeds(

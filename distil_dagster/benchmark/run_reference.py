@@ -47,7 +47,7 @@ def run_reference(
         UnansweredError: if a question got no answer, or the budget is spent.
     """
     endpoint = reference_endpoint(reference, task.name)
-    examples = sampled_examples(task, settings.max_questions, settings.sample_seed)
+    examples = sampled_examples(task.test_examples, settings.max_questions, settings.sample_seed)
     requests = [
         ChatRequest(
             base_url=endpoint.base_url,

@@ -23,13 +23,13 @@ ScoredRow = dict[str, Any]
 """A row of scores.parquet: what was asked, expected and answered, a column per metric of the kind, and what it took."""
 
 
-def sampled_examples(task: Task, max_questions: int | None, seed: int) -> list[Example]:
-    """The questions of the test set, or those of test rows drawn under the seed, in the set's order."""
-    counts = Counter(example.row.id for example in task.test_examples)
+def sampled_examples(examples: Sequence[Example], max_questions: int | None, seed: int) -> list[Example]:
+    """The questions, or those of test rows drawn among theirs under the seed, in their order."""
+    counts = Counter(example.row.id for example in examples)
     rows = list(counts)
     positions = drawn_rows(list(counts.values()), max_questions, random.Random(seed))
     drawn = {rows[position] for position in positions}
-    return [example for example in task.test_examples if example.row.id in drawn]
+    return [example for example in examples if example.row.id in drawn]
 
 
 def score_arm(

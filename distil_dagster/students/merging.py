@@ -61,10 +61,10 @@ def merge(base_model: Path, adapter: Path, *, dtype: torch.dtype, output: Path) 
     base = AutoModelForCausalLM.from_pretrained(base_model, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(base_model)
     try:
-        merged = _with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
+        merged = with_adapter(base, adapter, base_model).merge_and_unload(safe_merge=True).to(dtype)
     except ValueError as error:
         raise MergeError(f"the adapter {adapter} can't be merged: {error}") from error
-    _answer_greedily(merged, end=_end_of_answer(tokenizer))
+    _answer_greedily(merged, end=end_of_answer(tokenizer))
     merged.save_pretrained(output)
     if isinstance(tokenizer.chat_template, str) and "enable_thinking" in tokenizer.chat_template:
         tokenizer.chat_template = NEVER_THINK + tokenizer.chat_template
@@ -84,7 +84,7 @@ def merge_parity(
     if _encoded(AutoTokenizer.from_pretrained(merged), task, chosen) != encoded:
         raise MergeError(f"the tokenizer saved in {merged} writes the rows otherwise than the one trained with")
     base = AutoModelForCausalLM.from_pretrained(base_model, dtype=precision.dtype, attn_implementation=ATTENTION)
-    together = _with_adapter(base, adapter, base_model).to(precision.device).eval()
+    together = with_adapter(base, adapter, base_model).to(precision.device).eval()
     alone = AutoModelForCausalLM.from_pretrained(merged, dtype=precision.dtype).to(precision.device).eval()
     tolerance = TOLERANCES[precision.dtype]
     agreeing, compared, difference, disagreements = 0, 0, 0.0, []
@@ -130,7 +130,7 @@ def _answer_greedily(model: PreTrainedModel, *, end: int) -> None:
         config.eos_token_id = [*(known for known in ends if known is not None), end]
 
 
-def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
+def end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
     """The last token that a student of this tokenizer learns to write."""
     said = [Message("user", "a"), Message("assistant", "b")]
     (sequence,) = encode_rows(tokenizer, [("the probe of the chat template", said)], max_length=LONGEST_ROW).sequences
@@ -138,7 +138,8 @@ def _end_of_answer(tokenizer: PreTrainedTokenizerBase) -> int:
     return learnt[-1]
 
 
-def _with_adapter(base: PreTrainedModel, adapter: Path, base_model: Path) -> PeftModel:
+def with_adapter(base: PreTrainedModel, adapter: Path, base_model: Path) -> PeftModel:
+    """Base and adapter side by side, unmerged. Raises MergeError if the adapter was not trained on such a model."""
     try:
         return PeftModel.from_pretrained(base, str(adapter))  # type: ignore[no-any-return]
     except (ValueError, RuntimeError) as error:

@@ -14,7 +14,7 @@ from tests.assets.conftest import STUDENT, TASK, Checkout, write_profile
 BY_TASK = ("seed_set", "teacher_scores", "synthetic_corpus", "cost_table")
 BY_STUDENT = (
     *("seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "serving_profile"),
-    *("gguf_model", "model_card"),
+    *("parity", "gguf_model", "model_card"),
 )
 UNPARTITIONED = ("price_book", "leaderboard", "report")
 
@@ -79,6 +79,7 @@ def test_checks_are_stored_for_their_partition(instance: dg.DagsterInstance) -> 
     for asset, check, partition in (
         ("synthetic_corpus", "no_contamination", TASK),
         ("merged_model", "merged_equals_adapter", f"{STUDENT}|{TASK}"),
+        ("parity", "served_equals_adapter", f"{STUDENT}|{TASK}"),
     ):
         key = dg.AssetCheckKey(dg.AssetKey(asset), check)
         (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)

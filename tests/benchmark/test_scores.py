@@ -141,7 +141,7 @@ def test_further_trainings_of_an_arm_are_its_spread_and_not_its_score(task: Task
 
 
 def test_a_sample_tells_its_seed_and_how_many_rows_it_asked_about(task: Task) -> None:
-    examples = sampled_examples(task, 8, seed=3)
+    examples = sampled_examples(task.test_examples, 8, seed=3)
     asked = {example.row.id for example in examples}
     rows = score_arm(task, "base", examples, [prediction(example, example.target) for example in examples])
     summary = summarise(task, rows, sample_seed=3)
@@ -158,9 +158,9 @@ def test_a_table_without_invalid_answers_keeps_its_columns_types(task: Task, tmp
 
 def test_a_sample_holds_whole_conversations_in_order_and_is_the_same_every_time(task: Task) -> None:
     everything = list(task.test_examples)
-    sample = sampled_examples(task, 8, seed=3)
+    sample = sampled_examples(task.test_examples, 8, seed=3)
     drawn = {example.cluster for example in sample}
     assert 5 <= len(sample) <= 8
     assert sample == [example for example in everything if example.cluster in drawn]
-    assert sample == sampled_examples(task, 8, seed=3) != sampled_examples(task, 8, seed=4)
-    assert sampled_examples(task, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything
+    assert sample == sampled_examples(task.test_examples, 8, seed=3) != sampled_examples(task, 8, seed=4)
+    assert sampled_examples(task.test_examples, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything

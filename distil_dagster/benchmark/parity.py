@@ -1,0 +1,165 @@
+"""Does the model that is served answer as base and adapter do under plain transformers?
+
+A student is trained by one program, merged by another and served by a third; a wrong template, a stale weight or an
+attention that is nearly right costs points that look like a weak student. So the same questions are answered along both
+paths, and compared: answer by answer, token by token, and by what they score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from distil_dagster.benchmark.statistics import paired_comparison
+from distil_dagster.tasks import Example, Task
+
+PARITY = "parity.parquet"
+SIGNIFICANT_BELOW = 0.05
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ParitySettings(_Section):
+    """How many questions are answered along both paths, and how far the answers may be apart."""
+
+    max_questions: int | None = Field(None, gt=0)
+    """Of those that the benchmark asked, of whole test rows drawn under the seed; all by default."""
+    sample_seed: int = 0
+    required_prediction_agreement: float = Field(0.95, ge=0, le=1)
+    """Share of the answers that must be the same. In bfloat16 two tokens are now and then equally likely, and the order
+    of a sum decides; an answer that begins differently goes on differently."""
+    required_token_agreement: float = Field(0.95, ge=0, le=1)
+    """Share of the tokens before the first difference."""
+
+
+class ParitySummary(_Section):
+    """The served model beside base and adapter. Shares are in 0..1."""
+
+    questions: int
+    same_text: int
+    """Answers that are the same to the letter."""
+    same_prediction: int
+    """Answers that come to the same by the task's deciding metric, each taken as the other's target."""
+    prediction_agreement: float
+    required_prediction_agreement: float
+    token_agreement: float
+    """Tokens before the first difference, over those of the longer answer, added up."""
+    required_token_agreement: float
+    adapter_right: int
+    served_right: int
+    score_difference: float
+    """Accuracy of the served model less that of base and adapter, on the same questions."""
+    score_low: float
+    """The ends of the difference's 95 % interval."""
+    score_high: float
+    p_value: float
+    device: str
+    dtype: str
+
+    @property
+    def agrees(self) -> bool:
+        """The verdict of the gate."""
+        return (
+            self.prediction_agreement >= self.required_prediction_agreement
+            and self.token_agreement >= self.required_token_agreement
+            and not (self.score_difference < 0 and self.p_value < SIGNIFICANT_BELOW)
+        )
+
+
+@dataclass(frozen=True)
+class ComparedAnswer:
+    """One row of `parity.parquet`: a question, answered along both paths."""
+
+    example_id: str
+    question: str
+    target: str
+    adapter: str
+    served: str
+    same_text: bool
+    same_prediction: bool
+    shared_tokens: int
+    longer_tokens: int
+    adapter_score: float
+    served_score: float
+
+
+def compared_answers(
+    task: Task,
+    examples: Sequence[Example],
+    adapter: Mapping[str, str],
+    served: Mapping[str, str],
+    tokenize: Callable[[str], Sequence[int]],
+) -> list[ComparedAnswer]:
+    """Compare both answers to each example.
+
+    Args:
+        task: scores them.
+        examples: the questions.
+        adapter: what base and adapter answered, by the example's id; likewise what the server did.
+        served: see above.
+        tokenize: the student's tokenizer.
+    """
+    metric = task.kind.deciding_metric
+
+    def compared(example: Example) -> ComparedAnswer:
+        first, second = adapter[example.id], served[example.id]
+        scores = [task.kind.score(task, example, text) for text in (first, second)]
+        alike = first == second
+        if not alike and not scores[0].problems:
+            alike = task.kind.score(task, replace(example, target=first), second).metrics[metric] == 1
+        tokens = [tokenize(text) for text in (first, second)]
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*tokens, strict=False)))
+        return ComparedAnswer(
+            example_id=example.id,
+            question=example.messages[-1].content,
+            target=example.target,
+            adapter=first,
+            served=second,
+            same_text=first == second,
+            same_prediction=alike,
+            shared_tokens=shared,
+            longer_tokens=max(map(len, tokens)),
+            adapter_score=scores[0].metrics[metric],
+            served_score=scores[1].metrics[metric],
+        )
+
+    return [compared(example) for example in examples]
+
+
+def parity_summary(
+    rows: Sequence[ComparedAnswer],
+    clusters: Mapping[str, str],
+    settings: ParitySettings,
+    *,
+    device: str,
+    dtype: str,
+) -> ParitySummary:
+    """What the compared answers come to; there must be one. `clusters` holds each question's, by its id."""
+    scores = paired_comparison(
+        {row.example_id: row.served_score for row in rows},
+        {row.example_id: row.adapter_score for row in rows},
+        clusters,
+    )
+    same_prediction = sum(row.same_prediction for row in rows)
+    return ParitySummary(
+        questions=len(rows),
+        same_text=sum(row.same_text for row in rows),
+        same_prediction=same_prediction,
+        prediction_agreement=same_prediction / len(rows),
+        required_prediction_agreement=settings.required_prediction_agreement,
+        token_agreement=sum(row.shared_tokens for row in rows) / max(1, sum(row.longer_tokens for row in rows)),
+        required_token_agreement=settings.required_token_agreement,
+        adapter_right=sum(row.adapter_score == 1 for row in rows),
+        served_right=sum(row.served_score == 1 for row in rows),
+        score_difference=scores.difference,
+        score_low=scores.low,
+        score_high=scores.high,
+        p_value=scores.p_value,
+        device=device,
+        dtype=dtype,
+    )
