@@ -123,6 +123,8 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         "training_seconds": dg.MetadataValue.float(summary.seconds),
         "tokens_per_second": dg.MetadataValue.float(summary.tokens_per_second),
         "peak_memory_mib": dg.MetadataValue.float(summary.peak_memory_mib),
+        "tokenizer_sha256": dg.MetadataValue.text(summary.tokenizer_sha256 or "not recorded"),
+        "chat_template_sha256": dg.MetadataValue.text(summary.chat_template_sha256 or "not recorded"),
         "curve": dg.MetadataValue.md(markdown_image("training curve", curve_svg(curve_points(artifact)))),
         "supervised_example": dg.MetadataValue.md(
             f"Trained on what stands in ⟦ ⟧.\n\n```\n{summary.decoded_example}\n```"

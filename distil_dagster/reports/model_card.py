@@ -140,6 +140,7 @@ def card_facts(store: ArtifactStore, scores: Artifact, costs: Artifact | None = 
         file_hashes={
             **{f"weights, {file.path}": file.sha256 for file in weights},
             **{name: _hash_of(artifact, path) for name, (artifact, path) in rows.items()},
+            **_prompt_hashes(adapter.summary(FinetuneSummary)),
         },
         environment=merged.manifest.environment,
         provenance=[row for row in provenance(store, roots) if not (row.partition or "").startswith(others)],
@@ -158,6 +159,11 @@ def _user_message(task: Task) -> str | None:
 
 def _hash_of(artifact: Artifact, path: str) -> str:
     return next(file.sha256 for file in artifact.manifest.files if file.path == path)
+
+
+def _prompt_hashes(training: FinetuneSummary) -> dict[str, str]:
+    known = {"tokenizer": training.tokenizer_sha256, "chat template": training.chat_template_sha256}
+    return {name: digest for name, digest in known.items() if digest}
 
 
 def model_card(facts: CardFacts) -> str:

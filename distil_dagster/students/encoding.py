@@ -6,6 +6,7 @@ does it, so that a student is trained on the very tokens it will see. Batches an
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -112,6 +113,16 @@ def decoded_example(tokenizer: PreTrainedTokenizerBase, rows: EncodedRows, *, nu
         if token is not None:
             stretch.append(token)
     return text
+
+
+def tokenizer_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
+    """SHA-256 of all that decides which tokens a text becomes: splitting, vocabulary, merges, special tokens."""
+    return hashlib.sha256(tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
+
+
+def chat_template_sha256(tokenizer: PreTrainedTokenizerBase) -> str:
+    """SHA-256 of the template that decides which text a chat becomes."""
+    return hashlib.sha256(str(tokenizer.chat_template).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

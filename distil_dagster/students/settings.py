@@ -155,6 +155,9 @@ class FinetuneSummary(_Section):
     trainable_parameters: int
     base_model_sha256: str
     """Of the base model's weight files."""
+    tokenizer_sha256: str | None = None
+    """Of what decides the tokens, and of the template that decides the text of a chat; None if not recorded."""
+    chat_template_sha256: str | None = None
     decoded_example: str
     """One training sequence, what is supervised in it between ⟦ and ⟧."""
     versions: dict[str, str]

@@ -26,7 +26,13 @@ from distil_dagster.students.base_model import weights_sha256
 from distil_dagster.students.batching import Schedule, hold_back, passes
 from distil_dagster.students.checkpoint import CURVE_SCHEMA, CurvePoint, TrainingState, load_checkpoint, save_checkpoint
 from distil_dagster.students.data_parallel import TrainingProcesses
-from distil_dagster.students.encoding import EncodedSequence, decoded_example, encode_rows
+from distil_dagster.students.encoding import (
+    EncodedSequence,
+    chat_template_sha256,
+    decoded_example,
+    encode_rows,
+    tokenizer_sha256,
+)
 from distil_dagster.students.errors import StudentError
 from distil_dagster.students.low_rank import adapter_weights, add_adapter, save_adapter
 from distil_dagster.students.precision import Precision
@@ -58,6 +64,8 @@ class TrainingData:
     rows: int
     held_back_rows: int
     decoded_example: str
+    tokenizer_sha256: str
+    chat_template_sha256: str
 
     def tokens_per_step(self, recipe: FinetuneRecipe) -> float:
         """Tokens that an average step computes, those of the prefix once."""
@@ -124,6 +132,8 @@ def training_data(task: Task, rows: Sequence[Row], recipe: FinetuneRecipe, *, ba
         rows=len(rows),
         held_back_rows=len(held_back),
         decoded_example=decoded_example(tokenizer, encoded),
+        tokenizer_sha256=tokenizer_sha256(tokenizer),
+        chat_template_sha256=chat_template_sha256(tokenizer),
     )
 
 
@@ -242,6 +252,8 @@ class TrainingRun:
             dtype_reason=self.base.precision.reason,
             trainable_parameters=sum(weight.numel() for weight in self.weights.values()),
             base_model_sha256=self.base.sha256,
+            tokenizer_sha256=self.data.tokenizer_sha256,
+            chat_template_sha256=self.data.chat_template_sha256,
             decoded_example=self.data.decoded_example,
             versions={package: version(package) for package in ("torch", "transformers", "peft")},
         )

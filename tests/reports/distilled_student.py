@@ -181,6 +181,8 @@ TRAINING = FinetuneSummary(
     dtype_reason="the CPU has it",
     trainable_parameters=1_000_000,
     base_model_sha256="0" * 64,
+    tokenizer_sha256="1" * 64,
+    chat_template_sha256="2" * 64,
     decoded_example="",
     versions={"torch": "2.13.0"},
 )

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerBase
 
-from distil_dagster.students.encoding import EncodedRows, EncodingError, decoded_example, encode_rows
+from distil_dagster.students.encoding import (
+    EncodedRows,
+    EncodingError,
+    chat_template_sha256,
+    decoded_example,
+    encode_rows,
+    tokenizer_sha256,
+)
 from distil_dagster.tasks import Message
 
 SYSTEM = Message("system", "Answer with one call.")
@@ -152,3 +159,13 @@ def test_the_decoded_example_marks_exactly_what_is_learnt(tokenizer: PreTrainedT
 def test_the_packaged_model_learns_answers_and_their_end_only(base_tokenizer: PreTrainedTokenizerBase) -> None:
     encoded = encode(base_tokenizer, dialogue(("on", '{"name":"on"}'), ("off", '{"name":"off"}')))
     assert supervised_text(base_tokenizer, encoded, 0) == '{"name":"on"}<|im_end|>{"name":"off"}<|im_end|>'
+
+
+def test_tokenizer_and_template_are_told_apart_by_their_hashes(
+    tokenizer: PreTrainedTokenizerBase, tokenizer_with: Callable[..., PreTrainedTokenizerBase]
+) -> None:
+    other = tokenizer_with("{{ messages[0].content }}")
+    assert tokenizer_sha256(other) == tokenizer_sha256(tokenizer)
+    assert chat_template_sha256(other) != chat_template_sha256(tokenizer)
+    other.add_tokens(["<call>"])
+    assert tokenizer_sha256(other) != tokenizer_sha256(tokenizer)
