@@ -52,7 +52,9 @@ class Ablated:
     def ablate(self, ablations: Mapping[str, Any], *arguments: str) -> str:
         """Ablate with these in the profile; returns what was printed."""
         profile = self.checkout.profile
-        profile.write_text(yaml.safe_dump(yaml.safe_load(profile.read_text()) | {"ablations": dict(ablations)}))
+        profile.write_text(
+            yaml.safe_dump(yaml.safe_load(profile.read_text()) | {"ablations": dict(ablations)}, sort_keys=False)
+        )
         result = self.checkout.distil("ablate", TASK, *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
@@ -144,7 +146,7 @@ def test_a_killed_run_goes_on_where_it_stopped(ablated: Ablated) -> None:
     checkout = ablated.checkout
     content = yaml.safe_load(checkout.profile.read_text())
     content["ablations"] = {"rank_1": {"recipe": {"lora_r": 1}}, "long": LONG}
-    checkout.profile.write_text(yaml.safe_dump(content))
+    checkout.profile.write_text(yaml.safe_dump(content, sort_keys=False))
     run = checkout.start("ablate", TASK)
     deadline = time.monotonic() + 240
     while not list(checkout.home.glob("work/trained_arm-*/checkpoints/training/[!.]*")) or (

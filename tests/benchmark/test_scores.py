@@ -162,5 +162,7 @@ def test_a_sample_holds_whole_conversations_in_order_and_is_the_same_every_time(
     drawn = {example.cluster for example in sample}
     assert 5 <= len(sample) <= 8
     assert sample == [example for example in everything if example.cluster in drawn]
-    assert sample == sampled_examples(task.test_examples, 8, seed=3) != sampled_examples(task, 8, seed=4)
-    assert sampled_examples(task.test_examples, None, seed=3) == sampled_examples(task, 10_000, seed=3) == everything
+    assert sample == sampled_examples(task.test_examples, 8, seed=3) != sampled_examples(everything, 8, seed=4)
+    assert (
+        sampled_examples(task.test_examples, None, seed=3) == sampled_examples(everything, 10_000, seed=3) == everything
+    )
