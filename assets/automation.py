@@ -20,7 +20,7 @@ from distil_dagster.costs.price_book import PriceBook
 from distil_dagster.home import Home
 from distil_dagster.profile import Profile, load_profile
 from distil_dagster.serving.settings import ServingSummary
-from distil_dagster.serving.transformers_serve import TransformersServe
+from distil_dagster.serving.student_engine import student_engine
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -29,7 +29,14 @@ WEBHOOK = "DISTIL_WEBHOOK"
 """The environment variable with the address that is told of failures; it gets JSON with one field, `text`."""
 WEBHOOK_TIMEOUT_SECONDS = 10.0
 
-REGRESSION_CHECKS = (dg.AssetCheckKey(dg.AssetKey("benchmark_scores"), "no_worse_than_before"),)
+REGRESSION_CHECKS = tuple(
+    dg.AssetCheckKey(dg.AssetKey(asset), check)
+    for asset, check in (
+        ("benchmark_scores", "no_worse_than_before"),
+        ("serving_profile", "no_slower_than_before"),
+        ("cost_table", "no_dearer_than_before"),
+    )
+)
 
 _AFTER_ITS_INPUTS = (
     dg.AutomationCondition.any_deps_updated()
@@ -138,7 +145,7 @@ def tell(text: str) -> None:
 
 def changes(store: ArtifactStore, profile: Profile) -> list[dg.RunRequest]:
     """A run for each student measured with another engine or base model, and for each task with other prices."""
-    engine = TransformersServe(profile.serving.engine).version
+    engine = student_engine(profile.serving.engine).version
     requests = []
     for served in _current(store, "serving_profile"):
         key, student = _key(served), profile.students[served.manifest.recipe.partition["student"]]

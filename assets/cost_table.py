@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.partitions import REFERENCES, STUDENTS, by_task
+from assets.regressions import no_dearer_than_before
 from distil_dagster.artifacts import Artifact
 from distil_dagster.costs.token_counts import tokenizer_sha256
 from distil_dagster.reports.costs import (
@@ -24,6 +25,14 @@ from resources.artifacts import shown_table
     deps=["price_book", "benchmark_scores", "reference_scores", "serving_profile"],
     kinds={"parquet"},
     code_version="3",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "no_dearer_than_before",
+            asset="cost_table",
+            partitions_def=by_task,
+            description="No contender costs over a tenth more than when the table was last made.",
+        )
+    ],
 )
 def cost_table(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource
@@ -67,6 +76,7 @@ def cost_table(
             )
         },
         describe=_describe,
+        check=lambda artifact: [no_dearer_than_before(store, artifact)],
     )
 
 

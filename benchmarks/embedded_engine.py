@@ -8,18 +8,23 @@ what the embedded engine is but for its attention.
 """
 
 import argparse
+import asyncio
 import json
 import sys
 import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from statistics import mean
 
 from distil_dagster.home import Home
 from distil_dagster.profile import load_profile
 from distil_dagster.progress import Progress
-from distil_dagster.serving.engine import HOST, Engine
-from distil_dagster.serving.profile_server import profile, summarise
+from distil_dagster.serving.engine import HOST, Engine, running_server
+from distil_dagster.serving.load.closed_loop import run_closed_loop
+from distil_dagster.serving.load.memory import MemoryWatch
+from distil_dagster.serving.load.prompts import distinct_prompts
+from distil_dagster.serving.profile_server import closed_loop_figures
 from distil_dagster.serving.settings import ServingSettings, TransformersServeSettings
 from distil_dagster.serving.transformers_serve import TransformersServe
 from distil_dagster.students.base_model import resolve_base_model
@@ -59,18 +64,31 @@ class StockServe:
 
 
 def requests_per_second(engine: Engine, model: Path, task: Task, settings: ServingSettings) -> float:
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_server(engine, model, log_path=Path(folder, "server.log")) as server,
+        MemoryWatch(server.process.pid) as memory,
+    ):
         progress = Progress(lambda message: print(f"{engine.name}: {message}", flush=True))
-        test = profile(engine, model, task, settings, log_path=Path(folder, "server.log"), progress=progress)
-        summary = summarise(test, engine, settings, device="cpu")
+        test = asyncio.run(
+            run_closed_loop(
+                server.endpoint,
+                distinct_prompts(task),
+                settings,
+                max_output_tokens=task.answer_token_limit,
+                report=progress.report,
+            )
+        )
+    figures = closed_loop_figures(test, settings)
+    answered = [record for record in test.measured if record.ok]
     print(
-        f"{engine.name}: {summary.requests_per_second:.2f} requests/s over {summary.requests} requests, "
-        f"{summary.failed} failed, p50 {summary.p50_seconds:.2f} s, p99 {summary.p99_seconds:.2f} s, "
-        f"{summary.mean_input_tokens:.0f} tokens in, {summary.mean_output_tokens:.0f} out, "
-        f"{summary.memory_mib:,.0f} MiB",
+        f"{engine.name}: {figures.requests_per_second:.2f} requests/s over {figures.requests} requests, "
+        f"{figures.failed} failed, p50 {figures.p50_seconds:.2f} s, p99 {figures.p99_seconds:.2f} s, "
+        f"{mean(record.input_tokens for record in answered):.0f} tokens in, "
+        f"{mean(record.output_tokens for record in answered):.0f} out, {memory.largest_mib:,.0f} MiB",
         flush=True,
     )
-    return summary.requests_per_second
+    return figures.requests_per_second
 
 
 def main() -> None:
@@ -81,6 +99,7 @@ def main() -> None:
     settings = load_profile("embedded").serving.model_copy(
         update={"max_seconds": options.seconds, "concurrency": options.concurrency}
     )
+    engine = TransformersServeSettings()
     home = Home.from_environment()
     (student,) = load_profile("embedded").students.values()
     model = resolve_base_model(student.base_model, home.base_models)
@@ -88,8 +107,8 @@ def main() -> None:
     precision = choose_precision("cpu")
     print(f"{student.base_model.kind} model in {precision.dtype_name}: {precision.reason}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        peer = requests_per_second(StockServe(settings.engine, Path(folder)), model, task, settings)
-    ours = requests_per_second(TransformersServe(settings.engine), model, task, settings)
+        peer = requests_per_second(StockServe(engine, Path(folder)), model, task, settings)
+    ours = requests_per_second(TransformersServe(engine), model, task, settings)
     print(json.dumps({"ours": ours, "peer": peer, "ratio": ours / peer, "unit": "requests/s"}))
 
 

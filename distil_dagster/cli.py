@@ -251,9 +251,9 @@ def serve(
     home = Home.from_environment()
     model = home.store.current("merged_model", {"task": task, "student": student})
     from distil_dagster.serving.engine import running_server
-    from distil_dagster.serving.transformers_serve import TransformersServe
+    from distil_dagster.serving.student_engine import student_engine
 
-    engine = TransformersServe(load_profile().serving.engine)
+    engine = student_engine(load_profile().serving.engine)
     log_path = home.path / "logs" / "serve" / f"{task}-{student}-{port}.log"
     print(f"starting {engine.name} {engine.version}, log: {log_path}", flush=True)
     with (
@@ -306,7 +306,13 @@ def report_roots(home: Home, names: list[str]) -> list[list[Artifact]]:
     from distil_dagster.reports.artifacts import task_roots
 
     profile = load_profile()
-    return task_roots(home.store, names, list(profile.students), [model.slug for model in profile.references])
+    return task_roots(
+        home.store,
+        names,
+        list(profile.students),
+        [model.slug for model in profile.references],
+        left_out=lambda reason: print(f"distil: {reason}", file=sys.stderr),
+    )
 
 
 def print_row(home: Home, task: str, student: str, row: str, *, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -19,7 +19,7 @@ from distil_dagster.corpus.rounds import ErrorRounds
 from distil_dagster.costs.price_book import ReferenceModel
 from distil_dagster.costs.settings import CostSettings
 from distil_dagster.home import CHECKOUT
-from distil_dagster.serving.settings import ServingSettings
+from distil_dagster.serving.settings import DevicePeak, ServingSettings
 from distil_dagster.students.gguf_export import GgufSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
 from distil_dagster.teachers.gate import TeacherGate
@@ -40,6 +40,8 @@ class DeviceProfile(_Section):
     """Processes that train an adapter together, one per GPU."""
     dollars_per_hour: float = Field(gt=0)
     price_source: str
+    peak: DevicePeak | None = None
+    """How fast it computes and moves data at most, for the bound on requests per second; measured if not stated."""
 
 
 class StudentProfile(_Section):
@@ -123,18 +125,41 @@ class ProfileError(ValueError):
 def load_profile(name: str | None = None) -> Profile:
     """Read a profile by name, or by path if the name ends in `.yaml`; `DISTIL_PROFILE` or `embedded` by default.
 
+    With `extends: NAME` it is that bundled profile but for what it says itself, setting by setting: of a part that both
+    have, such as `serving`, the settings that it leaves out are those of the other.
+
     Raises:
         ProfileError: naming the file and every key that is wrong.
     """
-    name = name or os.environ.get("DISTIL_PROFILE") or "embedded"
+    path = _path_of(name or os.environ.get("DISTIL_PROFILE") or "embedded")
+    try:
+        return Profile.model_validate({"name": path.stem, **_content(path)})
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise ProfileError(f"the profile {path} is not valid: {faults}") from error
+
+
+def _path_of(name: str) -> Path:
     path = Path(name) if name.endswith(".yaml") else CHECKOUT / "profiles" / f"{name}.yaml"
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in (CHECKOUT / "profiles").glob("*.yaml")))
         raise ProfileError(f"there is no profile {name!r} ({path}); DISTIL_PROFILE may be one of: {known}")
+    return path
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
-        return Profile.model_validate({"name": path.stem, **yaml.safe_load(path.read_text())})
-    except (yaml.YAMLError, TypeError) as error:
+        content = dict(yaml.safe_load(path.read_text()))
+    except (yaml.YAMLError, TypeError, ValueError) as error:
         raise ProfileError(f"the profile {path} is not YAML: {error}") from error
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ProfileError(f"the profile {path} is not valid: {faults}") from error
+    extended = content.pop("extends", None)
+    if extended is None:
+        return content
+    other = _path_of(str(extended))
+    if other.resolve() == path.resolve():
+        raise ProfileError(f"the profile {path} can't extend itself")
+    merged = _content(other)
+    for part, settings in content.items():
+        both = isinstance(settings, dict) and isinstance(merged.get(part), dict)
+        merged[part] = {**merged[part], **settings} if both else settings
+    return merged

@@ -11,7 +11,7 @@ from distil_dagster.home import CHECKOUT
 from distil_dagster.profile import ProfileError, load_profile
 
 
-@pytest.mark.parametrize("name", ["embedded", "h100"])
+@pytest.mark.parametrize("name", ["embedded", "embedded_vllm", "h100"])
 def test_the_bundled_profiles_are_valid(name: str) -> None:
     profile = load_profile(name)
     assert profile.name == name
@@ -19,7 +19,7 @@ def test_the_bundled_profiles_are_valid(name: str) -> None:
     assert profile.distilled.lora_r >= profile.seeds_only.lora_r
 
 
-@pytest.mark.parametrize("name", ["embedded", "h100"])
+@pytest.mark.parametrize("name", ["embedded", "embedded_vllm", "h100"])
 def test_a_reference_is_asked_the_questions_of_the_benchmark(name: str) -> None:
     profile = load_profile(name)
     run = profile.reference_run
@@ -62,7 +62,7 @@ def test_two_references_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match=r"DISTIL_PROFILE may be one of: embedded, h100"):
+    with pytest.raises(ProfileError, match=r"DISTIL_PROFILE may be one of: embedded, embedded_vllm, h100"):
         load_profile("laptop")
 
 
@@ -77,3 +77,34 @@ def test_a_wrong_key_is_named(tmp_path: Path) -> None:
 def test_the_environment_chooses_the_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTIL_PROFILE", "h100")
     assert load_profile().name == "h100"
+
+
+def test_a_profile_that_extends_another_says_only_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("extends: embedded\nserving: {concurrency: 3}\nutilisations: [0.5]\n")
+    mine, other = load_profile(str(path)), load_profile("embedded")
+    assert mine.serving == other.serving.model_copy(update={"concurrency": 3})
+    changed = {"name": "mine", "serving": mine.serving, "utilisations": (0.5,)}
+    assert mine == other.model_copy(update=changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("extends: laptop\n", "there is no profile 'laptop'"),
+        ("extends: {path}\n", "can't extend itself"),
+        ("extends: embedded\nserving: {{colour: blue}}\n", "serving.colour: Extra inputs"),
+    ],
+)
+def test_a_profile_that_extends_wrongly_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.format(path=path))
+    with pytest.raises(ProfileError, match=complaint):
+        load_profile(str(path))
+
+
+def test_the_profiles_with_vllm_serve_what_they_measure() -> None:
+    for name in ("embedded_vllm", "h100"):
+        profile = load_profile(name)
+        assert profile.benchmark.engine.kind == "vllm"
+        assert profile.benchmark.engine == profile.serving.engine

@@ -19,6 +19,7 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +41,8 @@ from distil_dagster.progress import Progress, worker_progress
 from distil_dagster.serving.engine import ServerError, running_server
 from distil_dagster.serving.recorded import UnansweredError
 from distil_dagster.serving.remote import MissingKeyError
-from distil_dagster.serving.transformers_serve import TransformersServe
+from distil_dagster.serving.settings import TransformersServeSettings
+from distil_dagster.serving.student_engine import request_extras, student_engine
 from distil_dagster.students.base_model import BaseModelError, resolve_base_model
 from distil_dagster.students.settings import BASE_MODEL_SOURCE
 from distil_dagster.tasks import Example, Row, Task, TaskFolderError, load_task
@@ -65,14 +67,15 @@ def run_arms(
     """
     settings = settings.model_copy(update={"max_output_tokens": settings.max_output_tokens or task.answer_token_limit})
     examples = [with_seeds(task, example, seeds) for example in _questions(task, settings)]
-    engine = TransformersServe(settings.engine)
+    engine = student_engine(settings.engine)
+    extras = request_extras(settings.engine, task)
     rows: list[ScoredRow] = []
     for arm, model_folder in arms.items():
         progress.report(f"{arm}: starting {engine.name}", final=True)
         with running_server(engine, model_folder, log_path=journal_folder / f"{arm}-server.log") as server:
             predictions = asyncio.run(
                 predict(
-                    server.endpoint,
+                    replace(server.endpoint, extra_body=extras),
                     task,
                     examples,
                     settings,
@@ -98,6 +101,8 @@ def _few_shot_seeds(
     """The seeds to read, written down, and the settings with no more prompts in flight than the engine has room for."""
     seeds, summary = fitting_seeds(task, _questions(task, settings), few_shot, model_folder=model_folder)
     (output / FEW_SHOT_FILE).write_text(summary.model_dump_json(indent=2))
+    if not isinstance(settings.engine, TransformersServeSettings):
+        return seeds, settings  # vLLM itself lets requests wait that it has no room for
     length = summary.longest_prompt_tokens + (settings.max_output_tokens or task.answer_token_limit)
     room = max(1, settings.engine.cache_tokens // length)
     return seeds, settings.model_copy(update={"concurrency": min(settings.concurrency, room)})
@@ -108,8 +113,8 @@ def _report(progress: Progress, arm: str, message: str) -> None:
 
 
 def journal_path(folder: Path, arm: str, model_folder: Path, settings: BenchmarkSettings) -> Path:
-    """The arm's journal; another one for another model folder or another length of answers: those predict otherwise."""
-    digest = hashlib.sha256(str(settings.max_output_tokens).encode())
+    """The arm's journal; another for another model folder, engine or length of answers: those predict otherwise."""
+    digest = hashlib.sha256(f"{settings.max_output_tokens} {settings.engine.model_dump_json()}".encode())
     for file in sorted(path for path in model_folder.rglob("*") if path.is_file()):
         with file.open("rb") as content:
             digest.update(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from distil_dagster.serving.settings import TransformersServeSettings
+from distil_dagster.serving.settings import StudentEngineSettings, TransformersServeSettings
 
 
 class _Section(BaseModel):
@@ -26,7 +26,7 @@ class AskingSettings(_Section):
 class BenchmarkSettings(AskingSettings):
     """How the arms of a student are measured."""
 
-    engine: TransformersServeSettings = TransformersServeSettings()
+    engine: StudentEngineSettings = TransformersServeSettings()
     max_questions: int | None = Field(None, gt=0)
     """Ask so many questions at most, those of whole test rows drawn under the seed; all by default."""
     sample_seed: int = 0

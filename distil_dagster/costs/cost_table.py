@@ -45,11 +45,11 @@ class ServedStudent:
     device: str
     device_dollars_per_hour: float
     requests_per_second: float
-    """Rate the server sustained in the load test, all requests succeeding."""
+    """Rate the server sustained at the first service level of the load test."""
     requests_per_second_interval: tuple[float, float] | None = None
     """The ends of its 95 % interval; None if the load test gave none."""
     method: str
-    """How the rate was measured, for example "closed loop, concurrency 16, transformers 5.23"."""
+    """How the rate was measured, for example "Poisson arrivals, p99 within 0.87 s, vllm serve 0.33.0"."""
     input_tokens: float
     """Mean per request, as counted by the student's tokenizer; likewise for the output."""
     output_tokens: float

@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import fmean
 
 from distil_dagster.costs.api_cost import RequestTokens
-from distil_dagster.costs.common_prefix import common_prefix
 from distil_dagster.home import CHECKOUT
 from distil_dagster.tasks import Message
+from distil_dagster.tasks.common_prefix import common_prefix
 
 TOKENS_PER_MESSAGE = 3
 """What stands around a message, and before an answer, in OpenAI's chat format; others have about as many."""

@@ -4,13 +4,13 @@ A report begins at the cost table of a task and follows the manifests back, so t
 together, whatever has been materialised since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 from distil_dagster import __version__
-from distil_dagster.artifacts import Artifact, ArtifactStore, trace
+from distil_dagster.artifacts import Artifact, ArtifactStore, OutdatedArtifact, trace
 from distil_dagster.artifacts.manifest import partition_key
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.reference_settings import ReferenceSummary
@@ -46,9 +46,18 @@ NUMBERS = {
 
 
 def task_roots(
-    store: ArtifactStore, tasks: Sequence[str], students: Sequence[str], references: Sequence[str]
+    store: ArtifactStore,
+    tasks: Sequence[str],
+    students: Sequence[str],
+    references: Sequence[str],
+    *,
+    left_out: Callable[[str], object],
 ) -> list[list[Artifact]]:
-    """What stands for each task that was measured: its cost table, or all scores where it has none."""
+    """What stands for each task that was measured: its cost table, or all scores where it has none.
+
+    A task whose artifacts can't be read, since another version of the code wrote them, is left out; `left_out` is told
+    which one to make again.
+    """
     roots = []
     for task in tasks:
         tables = store.current_of_all("cost_table", [{"task": task}])
@@ -56,7 +65,12 @@ def task_roots(
         scores = store.current_of_all("benchmark_scores", partitions)
         found = tables or [*scores, *measured_references(store, task, references)]
         if found:
-            roots.append(found)
+            try:
+                task_report(store, found)
+            except OutdatedArtifact as error:
+                left_out(f"{task} is left out: {error}")
+            else:
+                roots.append(found)
     return roots
 
 

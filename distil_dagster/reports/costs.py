@@ -16,7 +16,6 @@ from distil_dagster.benchmark.reference_settings import ReferenceSummary
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.costs.api_cost import RequestTokens
 from distil_dagster.costs.break_even import BreakEven, break_even_rows
-from distil_dagster.costs.common_prefix import common_prefix_share
 from distil_dagster.costs.cost_table import CostRow, MeasuredReference, PublishedAccuracy, ServedStudent, cost_rows
 from distil_dagster.costs.making import MakingStep, cost_of_making
 from distil_dagster.costs.price_history import HistoricCost, price_history
@@ -28,6 +27,7 @@ from distil_dagster.costs.token_counts import request_by_tokenizer
 from distil_dagster.reports.making import making_steps
 from distil_dagster.reports.report_input import CostDetails
 from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.tasks.common_prefix import common_prefix_share
 from distil_dagster.tasks.seed_set import read_seed_set
 
 
@@ -201,7 +201,8 @@ def _served(student: MeasuredStudent, device: PricedDevice, making: Sequence[Mak
         device=device.name,
         device_dollars_per_hour=device.dollars_per_hour,
         requests_per_second=load.requests_per_second,
-        method=f"{load.method}, {load.concurrency} at a time, {load.engine} {load.engine_version}",
+        requests_per_second_interval=load.interval,
+        method=f"{load.described}, {load.engine} {load.engine_version}",
         input_tokens=arm.mean_input_tokens,
         output_tokens=arm.mean_output_tokens,
         accuracy=arm.accuracy,

@@ -307,7 +307,7 @@ def _costs(facts: CardFacts) -> Iterator[str]:
     if serving:
         yield (
             f"{wording.rate(serving.requests_per_second)} requests per second on {serving.device} "
-            f"({serving.method}, {serving.concurrency} at a time, {serving.engine} {serving.engine_version}); "
+            f"({serving.described}, {serving.engine} {serving.engine_version}); "
             f"half of them within {wording.seconds(serving.p50_seconds)}, 95 % within "
             f"{wording.seconds(serving.p95_seconds)}."
         )

@@ -38,6 +38,7 @@ def render(report: ReportInput) -> str:
         "dollars": wording.dollars,
         "rate": wording.rate,
         "seconds": wording.seconds,
+        "mib": wording.mib,
         "volume": wording.volume,
         "filter_label": wording.filter_label,
         "task_id": task_id,

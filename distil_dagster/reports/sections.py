@@ -135,6 +135,13 @@ class TaskSection:
         """Students with a serving profile."""
         return [student for student in self.task.students if student.serving]
 
+    @cached_property
+    def load_curves(self) -> Sequence[tuple[str, Drawing]]:
+        """The rate-latency curve of each student that has one."""
+        served = [(student.name, student.serving) for student in self.task.students if student.serving]
+        drawn = [(name, figures.rate_latency_figure(serving)) for name, serving in served]
+        return [(name, Drawing.of(figure)) for name, figure in drawn if figure]
+
     @property
     def unmeasured(self) -> Sequence[str]:
         """The parts that this task does not have yet."""

@@ -17,6 +17,7 @@ from distil_dagster.reports import wording
 from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import CurvePoint
 from distil_dagster.reports.thinning import thinned
+from distil_dagster.serving.settings import LoadPoint
 
 _WIDTH = 520
 _INK, _MUTED, _GRID, _PAPER = "#1f2733", "#667085", "#e4e7ec", "#ffffff"
@@ -140,6 +141,55 @@ def curve_svg(points: Sequence[CurvePoint]) -> str:
         marks.append(_line((key, y), (key + 14, y), colour, width=3))
         marks.append(_text(key + 20, y + 4, name, colour=_INK))
     return _document(marks, height=bottom + 44, title=f"Loss over {examples:,} examples")
+
+
+def rate_latency_svg(points: Sequence[LoadPoint], limits: Mapping[str, float]) -> str:
+    """p50 and p99 over the rate of every run, on a logarithmic axis; rings are runs that were refused.
+
+    Args:
+        points: all runs.
+        limits: seconds by `p50`, `p95` or `p99`, as a service level promises; drawn as lines.
+
+    Raises:
+        ValueError: no points.
+    """
+    if not points:
+        raise ValueError("A rate-latency curve needs at least one run.")
+    left, right, top, bottom = 60, 110, 26, 210
+    measured = [percentile.seconds for point in points for percentile in (point.p50, point.p99)]
+    spanned = (*measured, *limits.values())
+    low, high = math.log10(min(spanned) / 1.3), math.log10(1.3 * max(spanned))
+    fastest = 1.05 * max(point.rate for point in points)
+
+    def place(at: float, latency: float) -> tuple[float, float]:
+        return (
+            left + at / fastest * (_WIDTH - left - right),
+            bottom - (math.log10(latency) - low) / (high - low) * (bottom - top),
+        )
+
+    marks = [_text(left - 8, 14, "seconds from when a request is due")]
+    for tick in (step * 10.0**decade for decade in range(math.floor(low), math.ceil(high)) for step in (1, 3)):
+        if low <= math.log10(tick) <= high:
+            marks.append(_line(place(0, tick), place(fastest, tick), _GRID))
+            marks.append(_text(left - 8, place(0, tick)[1] + 4, f"{tick:g}", anchor="end"))
+    marks += [
+        _text(place(rate, 1)[0], bottom + 18, wording.rate(rate), anchor="middle")
+        for rate in (0.0, fastest / 2, fastest)
+    ]
+    marks.append(_text((left + _WIDTH - right) / 2, bottom + 34, "requests/s offered", anchor="middle"))
+    for name, limit in limits.items():
+        marks.append(_line(place(0, limit), place(fastest, limit), _ARM_COLOURS["seeds_only"]))
+        marks.append(_text(place(fastest, limit)[0] + 6, place(0, limit)[1] + 4, f"{name} promised", colour=_INK))
+    for row, (name, colour) in enumerate((("p50", _TRAINING), ("p99", _HELD_BACK))):
+        for point in points:
+            x, y = place(point.rate, getattr(point, name).seconds)
+            fill = _PAPER if point.refused else colour
+            marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{fill}" stroke="{colour}" stroke-width="2"/>')
+        key = _WIDTH - right + 12
+        marks.append(f'<circle cx="{key + 6}" cy="{bottom - 20 * row}" r="4" fill="{colour}"/>')
+        marks.append(_text(key + 16, bottom - 20 * row + 4, name, colour=_INK))
+    title = f"p50 and p99 of {len(points)} runs at up to {wording.rate(fastest / 1.05)} requests/s"
+    return _document(marks, height=bottom + 44, title=title)
 
 
 class SizedAccuracy(NamedTuple):

@@ -10,7 +10,7 @@ from distil_dagster.costs.break_even import BreakEven
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.making import MakingStep, cost_of_making
 from distil_dagster.reports.leaderboard import ReferenceStanding
-from distil_dagster.reports.report_input import Comparison, CorpusFunnel
+from distil_dagster.reports.report_input import Comparison, CorpusFunnel, ServingSummary
 
 NOT_MEASURED = "not measured yet"
 DASH = "\N{EN DASH}"
@@ -103,9 +103,21 @@ def rate(requests_per_second: float) -> str:
     return f"{requests_per_second:.3g}"
 
 
+def rate_interval(serving: ServingSummary) -> str | None:
+    """The 95 % interval of a student's rate: "3.1 to 3.6"; None where it has none."""
+    if serving.requests_per_second_low is None or serving.requests_per_second_high is None:
+        return None
+    return f"{rate(serving.requests_per_second_low)} to {rate(serving.requests_per_second_high)}"
+
+
 def seconds(duration: float) -> str:
     """A latency: "390 ms" below one second, "1.24 s" above."""
     return f"{1000 * duration:.0f} ms" if duration < 1 else f"{duration:.2f} s"
+
+
+def mib(size: float) -> str:
+    """A size of memory: "1,697 MiB"."""
+    return f"{size:,.0f} MiB"
 
 
 def utilisation(row: CostRow) -> str:

@@ -82,6 +82,8 @@ class ChatEndpoint:
     base_url: str
     model: str
     api_key: str | None = field(default=None, repr=False)
+    extra_body: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What is sent along with every question."""
 
     def client(self, *, concurrency: int) -> httpx.AsyncClient:
         """A client for so many requests at once; a context manager."""
@@ -94,6 +96,16 @@ class ChatEndpoint:
             transport=SmallPools(self.base_url, most_at_once=concurrency),
             timeout=None,
         )
+
+    def greedy_request(self, messages: Sequence[Message], *, max_output_tokens: int) -> dict[str, Any]:
+        """The body that asks for one whole greedy answer (temperature 0) with a natural stop."""
+        return {
+            "model": self.model,
+            "messages": [message.as_dict() for message in messages],
+            "max_completion_tokens": max_output_tokens,
+            "temperature": 0,
+            **self.extra_body,
+        }
 
     async def ask(
         self,
@@ -108,16 +120,8 @@ class ChatEndpoint:
         Raises:
             ChatError: if there is none within the time, or what came is no answer, or lacks the token counts.
         """
-        completion = await self.complete(
-            client,
-            {
-                "model": self.model,
-                "messages": [message.as_dict() for message in messages],
-                "max_completion_tokens": max_output_tokens,
-                "temperature": 0,
-            },
-            timeout_seconds=timeout_seconds,
-        )
+        request = self.greedy_request(messages, max_output_tokens=max_output_tokens)
+        completion = await self.complete(client, request, timeout_seconds=timeout_seconds)
         try:
             usage = completion.body["usage"]
             return Answer(

@@ -31,6 +31,7 @@ POLL_SECONDS = 0.1
 MOST_POLL_SECONDS = 1.0
 LOG_TAIL_LINES = 50
 READINESS_QUESTION = (Message("user", "Say hello."),)
+READINESS_TOKENS = 8
 INHERITED = (
     "PATH",
     "HOME",
@@ -104,26 +105,36 @@ def running_server(
     """Serve a model for as long as the context lasts: a folder, or what else the engine takes.
 
     The server runs in a process group of its own, on the given or else a free port of the loopback address, offline,
-    and with nothing of this process's environment but what it needs. It is ready when it has answered a chat request.
-    When the context ends, its whole group is ended. Should this process be killed, the kernel kills the server (Linux
-    only; it does so too when the thread that entered the context ends, so enter it in a thread that stays).
+    and with nothing of this process's environment but what it needs. It is ready when it has answered a chat request
+    as it should: with a chat completion of one token at least, and no more than it may have. When the context ends, its
+    whole group is ended. Should this process be killed, the kernel kills the server (Linux only; it does so too when
+    the thread that entered the context ends, so enter it in a thread that stays).
 
     Raises:
         ServerError: if the engine can't serve the model or the given port is taken; or if the server ended or gave no
-            answer within the engine's time, with the end of its log.
+            answer within the engine's time, or was found ended when the work failed, with the end of its log.
     """
     for attempt in range(1, PORT_ATTEMPTS + 1):
         chosen = _free_port(port or 0)
         process = _start(engine.command(Path(model), model_name=model_name, port=chosen), log_path)
         try:
             endpoint = ChatEndpoint(f"http://{HOST}:{chosen}/v1", model_name)
-            _wait_until_ready(process, endpoint, port=chosen, seconds=engine.startup_timeout_seconds, log_path=log_path)
-            yield ServerHandle(endpoint, process, log_path)
-            return
-        except _PortTakenError:
-            # Between finding a port free and using it another program may have taken it.
-            if attempt == PORT_ATTEMPTS:
+            try:
+                _wait_until_ready(
+                    process, endpoint, port=chosen, seconds=engine.startup_timeout_seconds, log_path=log_path
+                )
+            except _PortTakenError:
+                # Between finding a port free and using it another program may have taken it.
+                if attempt == PORT_ATTEMPTS:
+                    raise
+                continue
+            try:
+                yield ServerHandle(endpoint, process, log_path)
+            except Exception as error:
+                if process.poll() is not None:
+                    raise ServerError(_last_words(process.returncode, "while it was at work", log_path)) from error
                 raise
+            return
         finally:
             stop_group(process)
 
@@ -202,7 +213,9 @@ def _wait_until_ready(
     last_error = "it does not listen on its port"
     while (left := deadline - time.monotonic()) > 0:
         if process.poll() is not None:
-            raise _ended(process.returncode, port, log_path)
+            taken = "address already in use" in _log_tail(log_path).lower()
+            kind = _PortTakenError if taken else ServerError
+            raise kind(_last_words(process.returncode, "before it answered", log_path))
         # Only once the port is this server's: another program could be answering on it.
         if _listens(process.pid, port):
             try:
@@ -219,9 +232,12 @@ def _wait_until_ready(
 
 async def _first_answer(endpoint: ChatEndpoint, timeout_seconds: float) -> None:
     async with endpoint.client(concurrency=1) as client:
-        answer = await endpoint.ask(client, READINESS_QUESTION, max_output_tokens=8, timeout_seconds=timeout_seconds)
-    if not answer.output_tokens:
-        raise ChatError("its answer to a greeting has no tokens", transient=True)
+        answer = await endpoint.ask(
+            client, READINESS_QUESTION, max_output_tokens=READINESS_TOKENS, timeout_seconds=timeout_seconds
+        )
+    if not 0 < answer.output_tokens <= READINESS_TOKENS:
+        said = f"its answer to a greeting has {answer.output_tokens} tokens, and {READINESS_TOKENS} may be written"
+        raise ChatError(said, transient=True)
 
 
 def _listens(pid: int, port: int) -> bool:
@@ -235,12 +251,14 @@ def _listens(pid: int, port: int) -> bool:
     return False
 
 
-def _ended(exit_code: int, port: int, log_path: Path) -> ServerError:
-    tail = _log_tail(log_path)
-    kind = _PortTakenError if "address already in use" in tail.lower() else ServerError
-    return kind(
-        f"{tail}\nthe server for port {port} ended with exit code {exit_code} before it answered (log: {log_path})"
+def _last_words(exit_code: int, when: str, log_path: Path) -> str:
+    """The end of the log, and in one sentence how the server ended."""
+    how = (
+        "was killed, most likely because memory ran out: give the engine less cache, or close other programs; it ended"
+        if exit_code == -signal.SIGKILL
+        else f"ended with exit code {exit_code}"
     )
+    return f"{_log_tail(log_path)}\nthe server {how} {when} (log: {log_path})"
 
 
 def _log_tail(log_path: Path) -> str:

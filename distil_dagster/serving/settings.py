@@ -1,13 +1,16 @@
 """What profiles say about serving, and what a load test found. Imported by assets, so nothing heavy is here."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
 
 VLLM_FLAGS_OF_THE_ENGINE = ("--host", "--port", "--model", "--served-model-name", "--dtype")
 VLLM_FLAGS_THAT_HIDE_THE_SERVER = ("--api-key", "--headless", "--ssl-certfile", "--ssl-keyfile", "--uds")
 """With these it would not answer where its starter asks."""
+VLLM_KEY_VARIABLE = "VLLM_API_KEY"
 
 
 class _Section(BaseModel):
@@ -17,6 +20,7 @@ class _Section(BaseModel):
 class TransformersServeSettings(_Section):
     """`transformers serve` with continuous batching (`distil_dagster.serving.transformers_serve`)."""
 
+    kind: Literal["transformers"] = "transformers"
     device: Literal["cpu", "cuda"] = "cpu"
     page_tokens: int = Field(16, ge=4)
     """Requests share the cache of a common beginning page by page: of small pages they share more."""
@@ -27,15 +31,22 @@ class TransformersServeSettings(_Section):
     startup_timeout_seconds: float = Field(180.0, gt=0)
 
 
+_VllmVariable = Annotated[str, Field(pattern="^VLLM_[A-Z0-9_]+$")]
+
+
 class VllmServeSettings(_Section):
     """`vllm serve` (`distil_dagster.serving.vllm_serve`)."""
 
     python: Path | None = None
-    """The interpreter of the environment with vLLM, which pins its own torch and transformers. By default this one."""
+    """The interpreter of the environment with vLLM, which pins its own torch and transformers. By default this one; a
+    path that isn't absolute begins in the checkout."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    """The number format of the weights; by default that in which they were saved."""
+    """The number format of the weights; by default that in which they were saved, but two bytes for four: weights saved
+    as float32 are served as such only if this says so."""
     flags: tuple[Annotated[str, Field(coerce_numbers_to_str=True)], ...] = ()
     """Passed on as they are, a flag and its value as two items: `[--max-model-len, 8192, --enforce-eager]`."""
+    variables: dict[_VllmVariable, Annotated[str, Field(coerce_numbers_to_str=True)]] = {}
+    """Of the server's environment, for what vLLM has no flag for: `{VLLM_CPU_OMP_THREADS_BIND: 0-1}`."""
     startup_timeout_seconds: float = Field(900.0, gt=0)
     """Until the first answer: reading 60 GB of weights and compiling kernels takes minutes."""
 
@@ -54,42 +65,291 @@ class VllmServeSettings(_Section):
                 raise ValueError(f"with {name} the pipeline can't reach the server: leave it out")
         return flags
 
+    @field_validator("variables")
+    @classmethod
+    def _no_key(cls, variables: dict[str, str]) -> dict[str, str]:
+        if VLLM_KEY_VARIABLE in variables:
+            raise ValueError(f"with {VLLM_KEY_VARIABLE} the pipeline can't reach the server: leave it out")
+        return variables
+
+
+class VllmStudentSettings(VllmServeSettings):
+    """`vllm serve` with a student, which is asked to answer as it was trained to: at once, and greedily."""
+
+    kind: Literal["vllm"]
+    constrain_labels: bool = False
+    """Whether the server lets a student of a classification write nothing but one of the task's labels. Off by default:
+    the embedded engine and the frontier models can't be held to it, so figures would not compare."""
+
+
+def _kind_of_engine(engine: Any) -> str:
+    return str(engine.get("kind", "transformers") if isinstance(engine, dict) else engine.kind)
+
+
+StudentEngineSettings = Annotated[
+    Annotated[TransformersServeSettings, Tag("transformers")] | Annotated[VllmStudentSettings, Tag("vllm")],
+    Discriminator(_kind_of_engine),
+]
+"""What serves a student; `transformers` where `kind` is left out."""
+
+
+class DevicePeak(_Section):
+    """The two speeds of a device that bound what it can serve."""
+
+    teraflops: float = Field(gt=0)
+    """Arithmetic, in the number format in which students are served."""
+    gigabytes_per_second: float = Field(gt=0)
+    """Between the arithmetic units and the device's memory."""
+    source: str
+    """Who says so."""
+
+
+class ServiceLevel(_Section):
+    """A promise of latency, from the moment a request is due to the last byte of its answer. Limits in seconds."""
+
+    name: str
+    p50_seconds: float | None = Field(None, gt=0)
+    p95_seconds: float | None = Field(None, gt=0)
+    p99_seconds: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _promises_something(self) -> Self:
+        if not self.limits:
+            raise ValueError(
+                f"the service level {self.name} promises nothing: set p50_seconds, p95_seconds or p99_seconds"
+            )
+        return self
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The limits that are set, by `p50`, `p95` and `p99`."""
+        limits = {"p50": self.p50_seconds, "p95": self.p95_seconds, "p99": self.p99_seconds}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+    @property
+    def promise(self) -> str:
+        """Such as `p95 within 0.64 s, p99 within 0.87 s`."""
+        return ", ".join(f"{name} within {limit:g} s" for name, limit in self.limits.items())
+
 
 class ServingSettings(_Section):
-    """A load test: a closed loop, in which every answer is followed by the next question at once."""
+    """A load test: the rate sustained at each service level under Poisson arrivals, and a closed loop beside it."""
 
-    engine: TransformersServeSettings = TransformersServeSettings()
+    engine: StudentEngineSettings = TransformersServeSettings()
+    service_levels: tuple[ServiceLevel, ...] = Field(
+        (ServiceLevel(name="patient", p95_seconds=5.0, p99_seconds=10.0),), min_length=1
+    )
+    """The sustained rate at the first is the student's rate in all tables."""
+    warm_up_seconds: float = Field(3.0, gt=0)
+    """Of each run, at its rate and with the real mix of prompts; not measured."""
+    window_seconds: float = Field(20.0, gt=0)
+    """Of each run, measured."""
+    tail_seconds: float = Field(1.0, ge=0)
+    """For which requests go on arriving behind the window, so that its last ones are served under load."""
+    headline_seconds: float | None = Field(None, gt=0)
+    """The window of one more run at the rate found for the first service level, which it has to pass."""
+    runs: int = Field(1, gt=0)
+    """Of every rate, with other arrivals. A rate passes if each run does."""
+    tolerance: float = Field(0.12, gt=0)
+    """How far the lowest rate that fails may be above the highest that passes, as a share of it."""
+    client_processes: int = Field(1, gt=0)
+    """Among which a rate is split. What they issue at most is measured first: it must be twice the rate of a point."""
+    min_distinct_prompts: int = Field(200, gt=0)
+    """So many that the server's cache has forgotten a prompt when it comes again."""
+    offline_requests: int = Field(32, gt=0)
+    """Sent all at once, which shows the most that the server gets done."""
+    single_stream_requests: int = Field(5, gt=0)
+    """Sent one by one, which shows the least latency."""
     concurrency: int = Field(16, gt=0)
-    """Requests in flight at any time."""
+    """Of the closed loop: requests in flight at any time."""
     warm_up_requests: int = Field(16, gt=0)
-    """Answers that come first and are not measured: the cache fills, and the first burst spreads out."""
-    max_seconds: float = Field(30.0, gt=0)
-    """How long to measure; less if there are no more questions to ask."""
+    """Of the closed loop: answers that come first and are not measured."""
+    max_seconds: float = Field(10.0, gt=0)
+    """Of the closed loop: how long to measure; less if there are no more questions to ask."""
     max_requests: int | None = Field(None, gt=0)
-    """The most questions to ask, those for warming up included; by default all that the task has."""
+    """Of the closed loop: the most questions to ask, those for warming up included; by default all there are."""
     max_output_tokens: int | None = Field(None, gt=0)
     """The length at which an answer is cut off; what the task's own answers may need by default."""
     request_timeout_seconds: float = Field(120.0, gt=0)
+    """After which a request is given up; in percentiles it counts as having taken so long, as all failed ones do."""
+
+
+class Percentile(_Section):
+    """Of latencies in seconds, with its 95 % interval."""
+
+    seconds: float
+    low: float
+    high: float
+
+    @property
+    def written(self) -> str:
+        """Such as `0.41 s (0.39 to 0.44)`."""
+        return f"{self.seconds:.3g} s ({self.low:.3g} to {self.high:.3g})"
+
+
+class LoadPoint(_Section):
+    """One run at one rate, and whether it is a measurement at all. Times in seconds."""
+
+    rate: float
+    """Requests per second that were to arrive."""
+    run: int
+    seconds: float
+    """Of the window."""
+    requests: int
+    """Due in the window."""
+    failed: int
+    offered_per_second: float
+    """Requests due in the window, divided by it."""
+    achieved_per_second: float
+    """Good answers that came in the window, divided by it."""
+    p50: Percentile
+    p95: Percentile
+    p99: Percentile
+    mean_in_flight: float
+    client_delay_p99_seconds: float
+    """By which the client itself was late; part of the latencies."""
+    prefix_cache_hit_rate: float | None
+    """Share of prompt tokens that the engine took from its cache, by its own metrics; None if it has none."""
+    refused: tuple[str, ...]
+    """Why the run is no measurement of a steady state; empty if it is one."""
+
+    def meets(self, level: ServiceLevel) -> bool:
+        """Whether it is a measurement, and its percentiles are within the limits."""
+        return not self.failure(level)
+
+    def failure(self, level: ServiceLevel) -> str:
+        """Why it does not meet the level; empty if it does."""
+        measured = {"p50": self.p50.seconds, "p95": self.p95.seconds, "p99": self.p99.seconds}
+        missed = [f"{name} {measured[name]:.3g} s" for name, limit in level.limits.items() if measured[name] > limit]
+        return "; ".join((*self.refused, *missed))
+
+
+class SustainedRate(_Section):
+    """The highest rate at which every run met a service level."""
+
+    level: ServiceLevel
+    rate: float
+    """At which requests were to arrive."""
+    requests_per_second: float
+    """That rate, or the good answers in the windows divided by their length if these are fewer: in a short window fewer
+    requests may arrive by chance, and more may wait at its end, but no server answers more than it can."""
+    low: float
+    """The ends of its 95 % interval: both by drawing the requests anew in blocks, the upper at least `failing_rate`."""
+    high: float
+    runs: int
+    """That the rate passed, all of them."""
+    seconds: float
+    """The window of each."""
+    requests: int
+    """In the windows of all of them."""
+    failed: int
+    p50: Percentile
+    p95: Percentile
+    p99: Percentile
+    failing_rate: float
+    failing_reason: str
+    """What went wrong at the lowest rate that failed."""
+
+    @property
+    def written(self) -> str:
+        """What stands behind the rate, in a sentence."""
+        return (
+            f"95 % interval {self.low:.3g} to {self.high:.3g}; passed {self.runs} of {self.runs} runs of"
+            f" {self.seconds:g} s; failed at {self.failing_rate:.3g}: {self.failing_reason}"
+        )
+
+
+class UnmetLevel(_Section):
+    """A service level that was not met at any rate that was tried."""
+
+    level: ServiceLevel
+    lowest_rate: float
+    """0 if even a request that is alone takes longer than promised."""
+    reason: str
+
+
+class ClosedLoop(_Section):
+    """The second number: clients that each ask again when they have their answer. It hides any wait before sending."""
+
+    concurrency: int
+    requests: int
+    failed: int
+    seconds: float
+    requests_per_second: float
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+
+
+class Histogram(_Section):
+    """How many requests had how many tokens."""
+
+    edges: tuple[float, ...]
+    """One more than counts; a value on an edge is counted right of it, but for the last."""
+    counts: tuple[int, ...]
+
+
+class Roofline(_Section):
+    """Bounds on requests per second for requests of the mean shape that was measured: see `serving.roofline`."""
+
+    peak: DevicePeak
+    input_tokens: float
+    cached_tokens: float
+    """Of the input, found in the engine's cache: as it counted them, or, if it doesn't, all that prompts share."""
+    output_tokens: float
+    gigaflops_per_request: float
+    bound_per_second: float
+    """No server is faster."""
+    expected_per_second: float
+    """What a server could reach that computes while it reads its weights, but not while it reads keys and values."""
+    share: float
+    """The measured rate as a share of `expected_per_second`."""
+
+
+class MemoryFigures(_Section):
+    """What a server needs of the device's memory, in MiB."""
+
+    weights: float
+    """In the number format in which they are served."""
+    without_cache: float | None
+    """The most it held less its cache, in the run with a cache that is all used; None without such a run."""
+    least: float | None
+    """The most it held in a run at the sustained rate that met the first service level with `least_cache_tokens`; the
+    least that was shown to suffice."""
+    least_cache_tokens: int
+    """As many as the requests in flight could need together at most, in a run at the sustained rate."""
+    least_failure: str = ""
+    """Why there is no `least`."""
+    held: float
+    """The most it held in the load test, with the cache of the settings."""
 
 
 class ServingSummary(_Section):
-    """What a load test measured. Times in seconds."""
+    """What a load test measured. Times in seconds.
+
+    What older versions did not measure is None or empty in theirs; their `method` is a closed loop.
+    """
 
     engine: str
     engine_version: str
     flags: tuple[str, ...]
     """The engine's command line, without model and port."""
     device: str
-    method: Literal["closed loop"] = "closed loop"
+    method: Literal["closed loop", "open loop"] = "closed loop"
     concurrency: int
+    """Of the closed loop; likewise `warm_up_requests`."""
     warm_up_requests: int
     requests: int
-    """Requests that ended in the measured time, failed ones included."""
+    """Behind the rate: due in its windows (open loop), or ended in the measured time; failed ones included."""
     failed: int
     seconds: float
-    """The measured time, in which all clients were busy."""
+    """The measured time, that of all runs together."""
     requests_per_second: float
-    """Good answers in the measured time, divided by it."""
+    """What costs are computed from. Of an open loop the rate sustained at the first service level: the highest Poisson
+    rate at which every run met it. Of a closed loop the good answers in the measured time, divided by it."""
+    requests_per_second_low: float | None = None
+    """The ends of its 95 % interval; None of a closed loop."""
+    requests_per_second_high: float | None = None
     p50_seconds: float
     p95_seconds: float
     p99_seconds: float
@@ -100,3 +360,49 @@ class ServingSummary(_Section):
     """Largest memory of the server's processes under load."""
     memory_measure: Literal["pss", "rss"]
     """Proportional set size where the kernel knows it (shared pages counted once), else resident set size."""
+    memory: MemoryFigures | None = None
+    roofline: Roofline | None = None
+    """None for a model whose shape is not known."""
+    sustained: tuple[SustainedRate, ...] = ()
+    """At each service level that was met, in the profile's order."""
+    unmet: tuple[UnmetLevel, ...] = ()
+    points: tuple[LoadPoint, ...] = ()
+    """Every run, by rate."""
+    closed_loop: ClosedLoop | None = None
+    offline_requests_per_second: float | None = None
+    """All at once."""
+    single_stream_p50_seconds: float | None = None
+    """One by one."""
+    client_ceiling_per_second: float | None = None
+    """Requests per second that the client has answered by a server that does nothing."""
+    prefix_cache_hit_rate: float | None = None
+    """Share of all prompt tokens that the engine took from its cache, by its own metrics; None if it has none."""
+    input_tokens: Histogram | None = None
+    output_tokens: Histogram | None = None
+    distinct_prompts: int | None = None
+    prompts_sha256: str | None = None
+    model_sha256: str | None = None
+    server_metrics: dict[str, float] = {}
+    """What the server had used and counted when the load ended: see `load.metrics.server_metrics`."""
+    environment: dict[str, str] = {}
+    """Device, clocks, driver, load of the machine and versions, when measuring began."""
+    measured_at: datetime | None = None
+
+    @property
+    def described(self) -> str:
+        """The method in a few words, for tables."""
+        return load_method(self.concurrency, self.sustained)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the rate; None of a closed loop."""
+        if self.requests_per_second_low is None or self.requests_per_second_high is None:
+            return None
+        return self.requests_per_second_low, self.requests_per_second_high
+
+
+def load_method(concurrency: int, sustained: Sequence[SustainedRate]) -> str:
+    """How a rate was measured, in a few words: under which promise, or at how many requests at a time."""
+    if not sustained:
+        return f"closed loop, {concurrency} at a time"
+    return f"Poisson arrivals, {sustained[0].level.promise}"

@@ -1,4 +1,4 @@
-"""The engine for a GPU: vLLM's own server, from an environment of its own. docs/vllm.md says how to install it."""
+"""vLLM's own server, from an environment of its own, for a GPU or a CPU. docs/vllm.md says how to install it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from distil_dagster.serving.settings import VllmServeSettings
 
 MODULE = "vllm.entrypoints.cli.main"
 """What the script `vllm` calls; as a module it needs no script where the interpreter is."""
+PACKAGE_PARENT = Path(__file__).parents[2]
 VERSIONS = 'from importlib.metadata import version; print(f\'{version("vllm")} (torch {version("torch")})\')'
 
 
@@ -23,13 +24,15 @@ class VllmServe:
     """The engine as `distil_dagster.serving.engine.Engine` describes it."""
 
     settings: VllmServeSettings
+    own_flags: tuple[str, ...] = ()
+    """Those that whoever starts it needs, before those of the settings."""
 
     name = "vllm serve"
 
     @property
     def python(self) -> Path:
         """The interpreter that has vLLM. Not resolved: where a link to it lies decides which packages it has."""
-        return (self.settings.python or Path(sys.executable)).expanduser().absolute()
+        return PACKAGE_PARENT / (self.settings.python or Path(sys.executable)).expanduser()
 
     @cached_property
     def version(self) -> str:
@@ -39,7 +42,7 @@ class VllmServe:
             ServerError: if there is no vLLM.
         """
         environment = environment_of(self.python, server_environment(os.environ))
-        advice = "name the interpreter of an environment that has vLLM in the engine's `python`"
+        advice = "name the interpreter of one that has it in the engine's `python` (docs/vllm.md says how to make one)"
         try:
             asked = subprocess.run(
                 [self.python, "-c", VERSIONS], env=environment, capture_output=True, text=True, check=False
@@ -55,8 +58,8 @@ class VllmServe:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """As set."""
-        return ("--dtype", self.settings.dtype, *self.settings.flags)
+        """As set, behind the variables that are set for it."""
+        return (*self._variables, *self._arguments)
 
     @property
     def startup_timeout_seconds(self) -> float:
@@ -71,8 +74,16 @@ class VllmServe:
         """
         _ = self.version  # raises without vLLM, before anything is started and waited for
         served = ("--host", HOST, "--port", str(port), "--served-model-name", model_name)
-        launched = (str(self.python), "-m", MODULE, "serve", _local(model), *served, *self.flags)
-        return [sys.executable, "-m", "distil_dagster.serving.other_environment", *launched]
+        launched = (str(self.python), "-m", MODULE, "serve", _local(model), *served, *self._arguments)
+        return ["env", *self._variables, sys.executable, "-m", "distil_dagster.serving.other_environment", *launched]
+
+    @property
+    def _variables(self) -> tuple[str, ...]:
+        return tuple(f"{name}={value}" for name, value in self.settings.variables.items())
+
+    @property
+    def _arguments(self) -> tuple[str, ...]:
+        return ("--dtype", self.settings.dtype, *self.own_flags, *self.settings.flags)
 
 
 def _local(model: Path) -> str:

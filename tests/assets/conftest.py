@@ -80,7 +80,19 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
     profile["benchmark"] |= {"max_questions": 10, "concurrency": 4}
     # After so few steps many tokens are nearly equally likely, and a rounding decides.
     profile["parity"] = {"max_questions": 4, "required_prediction_agreement": 0, "required_token_agreement": 0}
-    profile["serving"] |= {"concurrency": 2, "warm_up_requests": 2, "max_seconds": 3}
+    profile["serving"] |= {
+        "service_levels": [{"name": "patient", "p99_seconds": 60.0}],
+        "warm_up_seconds": 1,
+        "window_seconds": 3,
+        "tail_seconds": 0,
+        "tolerance": 1.0,
+        "min_distinct_prompts": 5,
+        "offline_requests": 6,
+        "single_stream_requests": 2,
+        "concurrency": 2,
+        "warm_up_requests": 2,
+        "max_seconds": 3,
+    }
     path.write_text(yaml.safe_dump(profile))
     return path
 

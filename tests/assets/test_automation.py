@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,7 +14,6 @@ import dagster as dg
 import pytest
 
 from assets import automation
-from assets.regressions import no_worse_than_before
 from distil_dagster.artifacts import Artifact, ArtifactStore
 from distil_dagster.costs.own_prices import read_own_prices
 from distil_dagster.costs.price_book import PriceBook
@@ -24,12 +23,10 @@ from distil_dagster.serving.settings import ServingSummary
 from distil_dagster.serving.transformers_serve import TransformersServe
 from tests.reports.distilled_student import (
     PACKAGE,
-    RIGHT,
     STUDENT,
     TASK,
     publish,
     publish_merged,
-    publish_scores,
     publish_seeds,
     write_weights,
 )
@@ -183,30 +180,7 @@ class TestFollowing:
             assert second.get_requested_partitions(dg.AssetKey("cost_table")) == {task}
 
 
-class TestRegressions:
-    def publish(self, store: ArtifactStore, seeds: Artifact, right: Mapping[str, int], concurrency: int) -> Artifact:
-        return publish_scores(store, seeds, None, right={**RIGHT, **right}, concurrency=concurrency)
-
-    def test_a_score_that_is_significantly_lower_fails_and_says_by_how_much(
-        self, store: ArtifactStore, seeds: Artifact
-    ) -> None:
-        self.publish(store, seeds, {}, 1)
-        verdict = no_worse_than_before(store, self.publish(store, seeds, {"seeds_only": 1}, 2))
-        assert not verdict.passed
-        assert verdict.description == "seeds_only lost 8 and gained 0 of 20 questions"
-
-    @pytest.mark.parametrize("right", [7, 9, 15])
-    def test_one_that_is_lower_by_chance_or_higher_does_not(
-        self, store: ArtifactStore, seeds: Artifact, right: int
-    ) -> None:
-        self.publish(store, seeds, {}, 1)
-        assert no_worse_than_before(store, self.publish(store, seeds, {"seeds_only": right}, 2)).passed
-
-    def test_the_first_score_has_nothing_to_be_compared_with(self, store: ArtifactStore, seeds: Artifact) -> None:
-        verdict = no_worse_than_before(store, self.publish(store, seeds, {}, 1))
-        assert verdict.passed
-        assert "no version before" in str(verdict.description)
-
+class TestTelling:
     def test_the_webhook_is_told_of_each_failed_check_once(self, told: list[str]) -> None:
         with dg.DagsterInstance.ephemeral() as instance:
             for partition, passed in ((KEY, False), ("another|one", True)):

@@ -16,8 +16,11 @@ from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.judge_settings import JudgeSettings
 from distil_dagster.benchmark.run_arms import journal_path
 from distil_dagster.benchmark.settings import BenchmarkSettings, BenchmarkSummary
+from distil_dagster.serving.settings import VllmStudentSettings
 from distil_dagster.students.precision import choose_precision
+from distil_dagster.tasks import load_task
 from tests.serving.scripted_server import ScriptedServer
+from tests.serving.stand_in_vllm import environment_with_stand_in
 
 CHECKOUT = Path(__file__).parents[2]
 SETTINGS = BenchmarkSettings(concurrency=4, max_output_tokens=24, max_questions=5, sample_seed=7)
@@ -102,6 +105,23 @@ def test_a_judge_looks_at_the_answers_of_the_arms(
     assert (report.arms["base"].n, report.arms["base"].share_good) == (len(table), 0.0)
 
 
+def test_a_student_behind_vllm_is_asked_with_the_labels_it_may_answer(
+    tiny_classification_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "model").mkdir()
+    python = environment_with_stand_in(tmp_path / "environment")
+    engine = {"kind": "vllm", "python": str(python), "constrain_labels": True}
+    ended = run_worker(
+        *("--task-folder", tiny_classification_folder, "--arm", f"base={tmp_path / 'model'}"),
+        *("--settings", json.dumps({"engine": engine, "max_questions": 5})),
+        *("--journal", tmp_path / "journal", "--output", tmp_path / "output"),
+    )
+    assert ended.returncode == 0, ended.stderr
+    table = pd.read_parquet(tmp_path / "output" / "scores.parquet")
+    first, *_ = load_task(tiny_classification_folder).classes
+    assert set(table["prediction"]) == {first}, "the stand-in takes the first of the labels that it is sent"
+
+
 def test_an_arm_that_can_not_be_served_leaves_no_result(tiny_multi_turn_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ended = run_worker(
@@ -142,6 +162,7 @@ def test_other_weights_or_longer_answers_have_a_journal_of_their_own(tmp_path: P
     assert path_of() == first
     assert path_of(SETTINGS.model_copy(update={"concurrency": 1})) == first
     assert path_of(SETTINGS.model_copy(update={"max_output_tokens": 99})) != first
+    assert path_of(SETTINGS.model_copy(update={"engine": VllmStudentSettings(kind="vllm")})) != first
     (tmp_path / "model" / "model.safetensors").write_bytes(b"2")
     assert path_of() != first
 

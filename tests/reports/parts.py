@@ -19,6 +19,17 @@ from distil_dagster.reports.report_input import (
     ServingSummary,
     TrainingCurve,
 )
+from distil_dagster.serving.settings import (
+    ClosedLoop,
+    DevicePeak,
+    LoadPoint,
+    MemoryFigures,
+    Percentile,
+    Roofline,
+    ServiceLevel,
+    SustainedRate,
+    UnmetLevel,
+)
 
 
 def arm_score(
@@ -133,6 +144,91 @@ def training_curve(arm: str, steps: int) -> TrainingCurve:
         for step in range(1, steps + 1)
     ]
     return TrainingCurve.model_validate({"arm": arm, "points": points})
+
+
+def load_point(rate: float, p99_seconds: float, *, refused: tuple[str, ...] = ()) -> LoadPoint:
+    """One run of a load test."""
+
+    def percentile(seconds: float) -> Percentile:
+        return Percentile(seconds=seconds, low=0.9 * seconds, high=1.2 * seconds)
+
+    return LoadPoint(
+        rate=rate,
+        run=0,
+        seconds=20.0,
+        requests=round(20 * rate),
+        failed=0,
+        offered_per_second=rate,
+        achieved_per_second=rate,
+        p50=percentile(p99_seconds / 3),
+        p95=percentile(p99_seconds / 1.5),
+        p99=percentile(p99_seconds),
+        mean_in_flight=2.0,
+        client_delay_p99_seconds=0.001,
+        prefix_cache_hit_rate=None,
+        refused=refused,
+    )
+
+
+def open_loop_summary() -> ServingSummary:
+    """A student that sustains 3.4 requests per second at one service level, 2.2 at another and none at a third."""
+    points = (load_point(2.2, 0.8), load_point(3.4, 2.1), load_point(3.7, 6.0, refused=("the queue kept growing",)))
+
+    def sustained(name: str, limit: float, point: LoadPoint) -> SustainedRate:
+        return SustainedRate(
+            level=ServiceLevel(name=name, p99_seconds=limit),
+            rate=point.rate,
+            requests_per_second=point.rate,
+            low=0.9 * point.rate,
+            high=1.1 * point.rate,
+            runs=1,
+            seconds=20.0,
+            requests=point.requests,
+            failed=0,
+            p50=point.p50,
+            p95=point.p95,
+            p99=point.p99,
+            failing_rate=3.7,
+            failing_reason="the queue kept growing",
+        )
+
+    return serving_summary().model_copy(
+        update={
+            "method": "open loop",
+            "requests_per_second_low": 3.06,
+            "requests_per_second_high": 3.74,
+            "sustained": (sustained("patient", 5.0, points[1]), sustained("brisk", 1.0, points[0])),
+            "unmet": (
+                UnmetLevel(level=ServiceLevel(name="at once", p50_seconds=0.01), lowest_rate=0.2, reason="p50 0.27 s"),
+            ),
+            "points": points,
+            "client_ceiling_per_second": 4_500.0,
+            "memory": MemoryFigures(
+                weights=257.0, without_cache=402.0, least=431.0, least_cache_tokens=2_048, held=612.0
+            ),
+            "roofline": Roofline(
+                peak=DevicePeak(teraflops=1.25, gigabytes_per_second=20.0, source="measured here in bfloat16"),
+                input_tokens=420.0,
+                cached_tokens=380.0,
+                output_tokens=21.0,
+                gigaflops_per_request=13.0,
+                bound_per_second=90.0,
+                expected_per_second=68.0,
+                share=0.05,
+            ),
+            "prefix_cache_hit_rate": 0.625,
+            "closed_loop": ClosedLoop(
+                concurrency=4,
+                requests=60,
+                failed=0,
+                seconds=15.0,
+                requests_per_second=4.05,
+                p50_seconds=0.9,
+                p95_seconds=1.3,
+                p99_seconds=1.4,
+            ),
+        }
+    )
 
 
 def serving_summary() -> ServingSummary:

@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 from distil_dagster.reports import wording
 from distil_dagster.reports.page import render
 from distil_dagster.reports.report_input import ReportInput, TaskReport
-from tests.reports.parts import label_report
+from tests.reports.parts import label_report, open_loop_summary
 
 HOSTILE = "</script><script>alert(1)</script>&\"'"
 
@@ -135,6 +135,23 @@ def test_what_was_not_measured_is_said_and_not_shown_as_zero(unmeasured_task: Ta
 
 def test_failed_requests_are_shown(page: Page) -> None:
     assert "3 of 200" in page.sentences
+
+
+def test_a_rate_under_a_promise_has_its_interval_and_the_other_promises_and_the_closed_loop_stand_below_it(
+    report: ReportInput, measured_task: TaskReport
+) -> None:
+    student = measured_task.students[-1].model_copy(update={"serving": open_loop_summary()})
+    page = page_of(report, measured_task.model_copy(update={"students": (*measured_task.students[:-1], student)}))
+
+    assert "3.06 to 3.74" in page.sentences
+    assert "the client issues 4,500 requests/s. 62.5 % of the prompts' tokens came" in page.sentences
+    assert "431 MiB suffice for the rate, as a run with a cache of 2,048 tokens showed; 612 MiB held" in page.sentences
+    assert "reaches 5.0 % of what the device could do: 68 requests/s of 420 tokens in, 380 of them" in page.sentences
+    assert "Poisson arrivals, p99 within 5 s" in page.sentences
+    assert "Poisson arrivals, p99 within 1 s" in page.sentences
+    assert "Poisson arrivals, p50 within 0.01 s: not even at 0.2 (p50 0.27 s)" in page.sentences
+    assert "closed loop, 4 at a time: the second number" in page.sentences
+    assert sum('"p99"' in figure for figure in page.figures) == 1
 
 
 def test_a_task_without_students_is_named_beside_the_leaderboard(page: Page) -> None:

@@ -10,8 +10,15 @@ from xml.etree import ElementTree
 import pytest
 
 from distil_dagster.reports.report_input import CurvePoint, LabelReport, StudentReport
-from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, curve_svg, funnel_svg, markdown_image
-from tests.reports.parts import label_report
+from distil_dagster.reports.sparklines import (
+    accuracy_svg,
+    confusion_svg,
+    curve_svg,
+    funnel_svg,
+    markdown_image,
+    rate_latency_svg,
+)
+from tests.reports.parts import label_report, open_loop_summary
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -145,3 +152,18 @@ def test_the_funnel_shows_what_each_filter_left_and_took() -> None:
     widths = [float(width) for width in re.findall(r'width="([\d.]+)" height="12"', svg)]
     # Kept and rejected of each row of the picture, in its order.
     assert widths == [250.0, 0.0, 187.5, 62.5, 187.5, 0.0, 187.5, 0.0]
+
+
+def test_the_rate_latency_curve_marks_every_run_twice_and_the_promise_once() -> None:
+    points = open_loop_summary().points
+    svg = rate_latency_svg(points, {"p99": 5.0})
+    assert svg.count("<circle") == 2 * len(points) + 2
+    assert "p99 promised" in texts(svg)
+    assert "3 runs" in svg[: svg.index("</title>")]
+    places = [float(part.split('"')[0]) for part in svg.split('cy="')[1:]]
+    assert all(20 < place < 220 for place in places)
+
+
+def test_a_rate_latency_curve_without_a_run_is_an_error() -> None:
+    with pytest.raises(ValueError, match="at least one run"):
+        rate_latency_svg([], {})

@@ -78,6 +78,7 @@ class ScriptedServer(ThreadingHTTPServer):
         retry_after: str = "0",
         refused_parameter: str | None = None,
         seconds: float = 0.0,
+        metrics: str | None = None,
         port: int = 0,
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
@@ -88,6 +89,7 @@ class ScriptedServer(ThreadingHTTPServer):
         self.retry_after = retry_after
         self.refused_parameter = refused_parameter
         self.seconds = seconds
+        self.metrics = metrics
         self.requests: list[dict[str, Any]] = []
         self.arrivals: list[float] = []
         self.authorizations: list[str | None] = []
@@ -117,6 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
+
+    def do_GET(self) -> None:
+        metrics = self.server.metrics if self.path == "/metrics" else None
+        self.send(404 if metrics is None else 200, (metrics or "").encode())
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -164,7 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.shutdown(socket.SHUT_RDWR)
 
     def completion(self, request: dict[str, Any], *, empty: bool) -> bytes:
-        text = "" if empty else self.server.answer(request["messages"])
+        choices = request.get("structured_outputs", {}).get("choice", [])
+        text = "" if empty else choices[0] if choices else self.server.answer(request["messages"])
         message = {"role": "assistant"} if empty else {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": self.server.finish_reason}
         body = {"model": f"{request['model']}-2026", "choices": [choice]}
@@ -185,6 +192,10 @@ def main() -> None:
     print(f"scripted server starts as {os.getpid()}", flush=True)
     if fault == "ends":
         sys.exit("no weights in this folder")
+    if fault == "says much and ends":
+        sys.exit("\n".join(f"line {number}" for number in range(1, 80)))
+    if fault == "is killed":
+        os.kill(os.getpid(), signal.SIGKILL)
     if fault == "hangs":
         time.sleep(600)
     if fault == "ignores signals":
@@ -192,8 +203,9 @@ def main() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if fault == "has a child":
         subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(2, 1); time.sleep(600)"])
-    script = [Fault.HTTP_500, Fault.CLOSED] if fault == "warms up" else []
-    with ScriptedServer(script, port=port):
+    script = [Fault.HTTP_500, Fault.CLOSED, Fault.NO_JSON, Fault.EMPTY] if fault == "warms up" else []
+    rambles = {"answer": lambda messages: "and so on " * 9} if fault == "rambles" else {}
+    with ScriptedServer(script, port=port, **rambles):
         time.sleep(600)
 
 

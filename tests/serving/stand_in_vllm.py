@@ -17,7 +17,8 @@ import scripted_server
 parser = argparse.ArgumentParser(prog="stand-in vllm")
 serve = parser.add_subparsers(dest="subcommand", required=True).add_parser("serve")
 serve.add_argument("model")
-for flag in ("--host", "--port", "--served-model-name", "--dtype", "--fault"):
+values = ("--host", "--port", "--served-model-name", "--dtype", "--generation-config", "--default-chat-template-kwargs")
+for flag in (*values, "--fault"):
     serve.add_argument(flag)
 serve.add_argument("--enforce-eager", action="store_true")
 given = parser.parse_args()

@@ -105,6 +105,44 @@ def test_a_server_that_ends_early_is_an_error_with_its_last_words_at_once(tmp_pa
         pytest.fail("a dead server is not ready")
 
 
+def test_of_a_long_log_the_error_has_the_last_50_lines(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServerError) as raised,
+        running_server(ScriptedEngine("says much and ends"), tmp_path, log_path=tmp_path / "log"),
+    ):
+        pytest.fail("a dead server is not ready")
+    *tail, sentence = str(raised.value).splitlines()
+    assert tail == [f"line {number}" for number in range(30, 80)]
+    assert "ended with exit code 1 before it answered" in sentence
+
+
+def test_a_server_that_the_system_kills_at_its_start_is_said_to_lack_memory(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServerError, match=r"\nthe server was killed, most likely because memory ran out: .* before it"),
+        running_server(ScriptedEngine("is killed"), tmp_path, log_path=tmp_path / "log"),
+    ):
+        pytest.fail("a dead server is not ready")
+
+
+def test_a_server_that_ends_at_work_is_the_error_and_not_the_answer_that_failed_for_it(tmp_path: Path) -> None:
+    def work() -> None:
+        with running_server(ScriptedEngine(), tmp_path, log_path=tmp_path / "log") as server:
+            server.process.kill()
+            server.process.wait()
+            ask(server, "hello")
+
+    with pytest.raises(ServerError, match=r"scripted server starts as .*\n.*memory ran out: .* while it was at work"):
+        work()
+
+
+def test_a_server_whose_answer_is_longer_than_it_may_be_is_not_ready(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServerError, match=r"no answer within 2 s: its answer to a greeting has 27 tokens, and 8 may be"),
+        running_server(ScriptedEngine("rambles", startup_timeout_seconds=2), tmp_path, log_path=tmp_path / "log"),
+    ):
+        pytest.fail("it does not do what it is asked")
+
+
 def test_a_server_that_gives_no_answer_in_time_is_an_error_and_ended(tmp_path: Path) -> None:
     with (
         pytest.raises(ServerError, match=r"scripted server starts as .*\n.*no answer within 1 s"),

@@ -21,7 +21,6 @@ from tests.serving.stand_in_vllm import environment_with_stand_in, environment_w
 from tests.serving.test_engine import ask, assert_group_ends, group_of
 
 CHECKOUT = Path(__file__).parents[2]
-REAL_PYTHON = "DISTIL_VLLM_PYTHON"
 
 
 @pytest.fixture(scope="module")
@@ -251,13 +250,3 @@ class TestModel:
         ):
             pytest.fail("there is no such model")
         assert not (tmp_path / "log").exists()
-
-
-@pytest.mark.skipif(REAL_PYTHON not in os.environ, reason=f"{REAL_PYTHON} names no environment with vLLM")
-def test_the_real_vllm_serves_a_model(tmp_path: Path, base_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")  # GiB; only read where there is no GPU
-    flags = ("--max-model-len", "1024", "--enforce-eager", "--generation-config", "vllm")
-    engine = VllmServe(VllmServeSettings(python=Path(os.environ[REAL_PYTHON]), flags=flags))
-    with running_server(engine, base_model_dir, log_path=tmp_path / "log") as server:
-        assert ask(server, "What is the capital of France?").startswith("The capital of France")
-    assert not group_of(server.process.pid)

@@ -1,4 +1,4 @@
-"""With what all prompts of a task begin: what a provider may keep and bill as cached input."""
+"""With what all prompts of a task begin: what a server reads once, and a provider may bill as cached input."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""The load test: what it counts, what it leaves out, and that it hides nothing."""
+"""The closed loop: what it counts, what it leaves out, and that it hides nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 
-import psutil
 import pytest
 
 from distil_dagster.serving.chat import ChatEndpoint
-from distil_dagster.serving.load import LoadTest, LoadTestError, group_memory, run_closed_loop
+from distil_dagster.serving.load.closed_loop import ClosedLoopTest, run_closed_loop
+from distil_dagster.serving.load.errors import LoadTestError
 from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.tasks import Message
 from tests.serving.scripted_server import Fault, ScriptedServer
@@ -25,12 +24,10 @@ def run(
     questions: Sequence[Sequence[Message]],
     settings: ServingSettings,
     messages: list[str] | None = None,
-) -> LoadTest:
+) -> ClosedLoopTest:
     endpoint = ChatEndpoint(server.base_url, "student")
     report = (messages if messages is not None else []).append
-    return asyncio.run(
-        run_closed_loop(endpoint, questions, settings, max_output_tokens=7, server_pid=os.getpid(), report=report)
-    )
+    return asyncio.run(run_closed_loop(endpoint, questions, settings, max_output_tokens=7, report=report))
 
 
 def test_every_question_is_asked_once_by_clients_that_are_always_busy() -> None:
@@ -90,10 +87,3 @@ def test_too_few_questions_are_no_measurement() -> None:
     with ScriptedServer() as server, pytest.raises(LoadTestError, match="10 distinct prompts are too few"):
         run(server, prompts(10), ServingSettings(concurrency=6, warm_up_requests=4))
     assert not server.requests
-
-
-def test_memory_is_that_of_the_process_and_its_children() -> None:
-    memory_mib, measure = group_memory(os.getpid())
-    assert measure == ("pss" if psutil.LINUX else "rss")
-    assert 10 < memory_mib < 20_000
-    assert group_memory(2**22 + 1)[0] == 0

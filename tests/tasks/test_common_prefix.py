@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from distil_dagster.costs.common_prefix import common_prefix, common_prefix_share
 from distil_dagster.tasks import Message
+from distil_dagster.tasks.common_prefix import common_prefix, common_prefix_share
 
 SYSTEM = Message("system", "Answer with the label. " * 10)
 

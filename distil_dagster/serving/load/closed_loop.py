@@ -1,4 +1,4 @@
-"""A closed-loop load test over HTTP: N clients, each asking its next question as soon as it has its answer.
+"""The second number, a closed loop over HTTP: N clients, each asking its next question as soon as it has its answer.
 
 A closed loop finds the rate that a server sustains at a given number of clients. It says little about latency under
 arrivals at a given rate: a slow server is asked less (coordinated omission). So its latencies are labelled with it.
@@ -9,33 +9,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import psutil
-
 from distil_dagster.serving.chat import ChatEndpoint, ChatError
+from distil_dagster.serving.load.errors import LoadTestError
 from distil_dagster.serving.settings import ServingSettings
 from distil_dagster.tasks import Message
 
 if TYPE_CHECKING:
     import httpx
 
-MEMORY_EVERY_SECONDS = 1.0
-MIB = 2**20
-
 Phase = Literal["warm-up", "measured", "draining"]
-MemoryMeasure = Literal["pss", "rss"]
-
-
-class LoadTestError(RuntimeError):
-    """A load test that can't say anything."""
 
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """One request of a load test, a row of requests.parquet."""
+    """One request, a row of closed_loop.parquet."""
 
     started_seconds: float
     """After the start of the test."""
@@ -50,15 +40,13 @@ class RequestRecord:
 
 
 @dataclass(frozen=True)
-class LoadTest:
-    """What a load test saw."""
+class ClosedLoopTest:
+    """What a closed loop saw."""
 
     records: tuple[RequestRecord, ...]
     """All requests in the order of their ends, those of warming up and draining included."""
     seconds: float
     """How long the measured phase lasted."""
-    memory_mib: float
-    memory_measure: MemoryMeasure
 
     @property
     def measured(self) -> tuple[RequestRecord, ...]:
@@ -72,9 +60,8 @@ async def run_closed_loop(
     settings: ServingSettings,
     *,
     max_output_tokens: int,
-    server_pid: int,
     report: Callable[[str], object],
-) -> LoadTest:
+) -> ClosedLoopTest:
     """Ask the prompts in order, each once, `settings.concurrency` at a time.
 
     The first `warm_up_requests` answers are not measured. Measuring ends when the last prompt has been sent, for from
@@ -91,10 +78,8 @@ async def run_closed_loop(
             f" ({settings.concurrency}) or serving.warm_up_requests ({settings.warm_up_requests})"
         )
     loop = _ClosedLoop(endpoint, prompts, settings, max_output_tokens, report)
-    memory = asyncio.create_task(_largest_memory(server_pid, loop.finished))
     await loop.run()
-    memory_mib, memory_measure = await memory
-    test = LoadTest(tuple(loop.records), loop.closed - loop.opened, memory_mib, memory_measure)
+    test = ClosedLoopTest(tuple(loop.records), loop.closed - loop.opened)
     if not any(record.ok for record in test.measured):
         errors = {record.error for record in test.records if record.error}
         raise LoadTestError(f"none of {len(test.measured)} measured requests was answered: {'; '.join(sorted(errors))}")
@@ -114,7 +99,6 @@ class _ClosedLoop:
     ) -> None:
         self.records: list[RequestRecord] = []
         self.opened = self.closed = float("inf")
-        self.finished = asyncio.Event()
         self._endpoint = endpoint
         self._settings = settings
         self._max_output_tokens = max_output_tokens
@@ -125,15 +109,12 @@ class _ClosedLoop:
 
     async def run(self) -> None:
         """Run all clients to their ends."""
-        try:
-            async with (
-                self._endpoint.client(concurrency=self._settings.concurrency) as client,
-                asyncio.TaskGroup() as tasks,
-            ):
-                for _ in range(self._settings.concurrency):
-                    tasks.create_task(self._ask_one_after_the_other(client))
-        finally:
-            self.finished.set()
+        async with (
+            self._endpoint.client(concurrency=self._settings.concurrency) as client,
+            asyncio.TaskGroup() as tasks,
+        ):
+            for _ in range(self._settings.concurrency):
+                tasks.create_task(self._ask_one_after_the_other(client))
 
     async def _ask_one_after_the_other(self, client: httpx.AsyncClient) -> None:
         for prompt in self._questions():
@@ -173,25 +154,3 @@ class _ClosedLoop:
 
     def _now(self) -> float:
         return time.perf_counter() - self._started
-
-
-async def _largest_memory(pid: int, finished: asyncio.Event) -> tuple[float, MemoryMeasure]:
-    """The largest memory of a process and its children in MiB, looked at until the event."""
-    largest, measure = group_memory(pid)
-    while not finished.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(finished.wait(), MEMORY_EVERY_SECONDS)
-        largest = max(largest, group_memory(pid)[0])
-    return largest, measure
-
-
-def group_memory(pid: int) -> tuple[float, MemoryMeasure]:
-    """Memory of a process and all below it in MiB, and how it was measured; 0 if it has ended."""
-    total = 0
-    measure: MemoryMeasure = "pss" if psutil.LINUX else "rss"
-    with suppress(psutil.NoSuchProcess):
-        leader = psutil.Process(pid)
-        for process in (leader, *leader.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                total += getattr(process.memory_full_info() if psutil.LINUX else process.memory_info(), measure)
-    return total / MIB, measure
