@@ -17,7 +17,8 @@ demo: install
 	$(BIN)/distil run smart_home
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 ui: install
 	@mkdir -p $(DISTIL_DAGSTER)

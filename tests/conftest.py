@@ -22,6 +22,14 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 settings.register_profile("distil_dagster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("distil_dagster")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run beside each other, those of a file stay together, as do the files that share the whole graph."""
+    for item in items:
+        group = "graph" if "killed_run" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 SMALL_TOOLS: list[dict[str, Any]] = [
     {
         "type": "function",

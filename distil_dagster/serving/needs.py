@@ -66,8 +66,7 @@ def memory_figures(
     """Serve the model once more, with a cache for what was in flight at the sustained rate, and put that rate on it.
 
     Whether a cache suffices is shown, not calculated; a smaller one might, too. The run has to meet the first service
-    level as those of the load test had to. A token takes `bytes_per_token` of the cache. Its log and LoadGen's go to the
-    output.
+    level as those of the load test had to. A token takes `bytes_per_token` of the cache. Logs go to the output.
     """
     headline = measurement.sustained[0]
     tokens = max(

@@ -16,6 +16,8 @@ import psutil
 import pytest
 import yaml
 
+from tests.students.conftest import save_tiny_base
+
 CHECKOUT = Path(__file__).parents[2]
 TASK = "tiny"
 STUDENT = "smollm2-135m"
@@ -93,6 +95,17 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
         "warm_up_requests": 2,
         "max_seconds": 3,
     }
+    path.write_text(yaml.safe_dump(profile))
+    return path
+
+
+def write_tiny_profile(folder: Path, *, steps: int, **content: Any) -> Path:
+    """Such a profile whose student is a random model of two layers, for what doesn't depend on what it has learnt."""
+    (folder / "base").mkdir()
+    path = write_profile(folder / "tiny.yaml", save_tiny_base("llama", folder / "base"), steps=steps)
+    profile = yaml.safe_load(path.read_text()) | content
+    for recipe in ("seeds_only", "distilled"):
+        profile[recipe] |= {"max_length": 4096, "max_corpus_turns": 40, "max_tokens": None}
     path.write_text(yaml.safe_dump(profile))
     return path
 

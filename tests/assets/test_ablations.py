@@ -18,8 +18,7 @@ from distil_dagster.ablations.table import AblationRow, AblationTable
 from distil_dagster.artifacts import Artifact
 from distil_dagster.home import Home
 from distil_dagster.students.settings import FinetuneSummary
-from tests.assets.conftest import STUDENT, Checkout, write_profile
-from tests.students.conftest import save_tiny_base
+from tests.assets.conftest import STUDENT, Checkout, write_tiny_profile
 
 TASK = "tiny"
 ABLATIONS: dict[str, Any] = {
@@ -64,13 +63,7 @@ class Ablated:
 def distilled(tmp_path_factory: pytest.TempPathFactory, small_task: Path) -> Checkout:
     """A home in which a model of two layers was distilled."""
     folder = tmp_path_factory.mktemp("ablations")
-    (folder / "base").mkdir()
-    profile = write_profile(folder / "tiny.yaml", save_tiny_base("llama", folder / "base"), steps=3)
-    content = yaml.safe_load(profile.read_text())
-    for recipe in ("seeds_only", "distilled"):
-        content[recipe] |= {"max_length": 4096, "max_corpus_turns": 40, "max_tokens": None}
-    content["learning_rate_sweep"] = [1e-4, 1e-3]
-    profile.write_text(yaml.safe_dump(content))
+    profile = write_tiny_profile(folder, steps=3, learning_rate_sweep=[1e-4, 1e-3])
     checkout = Checkout(folder / "home", profile)
     assert checkout.distil("import", str(small_task), "--name", TASK).returncode == 0
     early = checkout.distil("ablate", TASK)

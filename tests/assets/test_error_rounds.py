@@ -9,13 +9,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 from distil_dagster.artifacts import Artifact
 from distil_dagster.corpus.weak_spots import WeakSpots
 from distil_dagster.home import Home
 from distil_dagster.profile import ProfileError, load_profile
-from tests.assets.conftest import STUDENT, Checkout, write_profile
+from tests.assets.conftest import STUDENT, Checkout, write_tiny_profile
 
 TASK = "tiny"
 ROUNDS = {"student": STUDENT, "rounds": 1, "rows": 40, "held_back_share": 0.5, "most_held_back": 20}
@@ -36,16 +35,10 @@ class Run:
         return steps
 
 
-def with_rounds(profile: Path, rounds: dict[str, Any]) -> Path:
-    content = yaml.safe_load(profile.read_text())
-    profile.write_text(yaml.safe_dump(content | {"error_rounds": rounds}))
-    return profile
-
-
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, base_model_dir: Path, small_task: Path) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, small_task: Path) -> Run:
     folder = tmp_path_factory.mktemp("rounds")
-    profile = with_rounds(write_profile(folder / "tiny.yaml", base_model_dir, steps=2), ROUNDS)
+    profile = write_tiny_profile(folder, steps=2, error_rounds=ROUNDS)
     checkout = Checkout(folder / "home", profile)
     assert checkout.distil("import", str(small_task), "--name", TASK).returncode == 0
     result = checkout.distil("run", TASK)
@@ -122,12 +115,12 @@ def test_a_second_run_makes_nothing_anew(run: Run) -> None:
 
 
 def test_a_student_that_is_not_in_the_profile_is_an_error(tmp_path: Path) -> None:
-    profile = with_rounds(write_profile(tmp_path / "tiny.yaml", tmp_path, steps=2), ROUNDS | {"student": "nobody"})
+    profile = write_tiny_profile(tmp_path, steps=2, error_rounds=ROUNDS | {"student": "nobody"})
     with pytest.raises(ProfileError, match=f"error_rounds.student is 'nobody'; the students are: {STUDENT}"):
         load_profile(str(profile))
 
 
 def test_three_rounds_are_an_error(tmp_path: Path) -> None:
-    profile = with_rounds(write_profile(tmp_path / "tiny.yaml", tmp_path, steps=2), ROUNDS | {"rounds": 3})
+    profile = write_tiny_profile(tmp_path, steps=2, error_rounds=ROUNDS | {"rounds": 3})
     with pytest.raises(ProfileError, match=r"error_rounds\.rounds: Input should be less than or equal to 2"):
         load_profile(str(profile))

@@ -27,8 +27,8 @@ from tests.serving.test_engine import ask, group_of
 
 STEPS = 16
 """Of training: enough that the student writes calls."""
-QUESTIONS = 80
-"""Each takes a CPU about two seconds, both ways together; the asset `parity` asks all of the benchmark's."""
+QUESTIONS = 40
+"""Each takes a CPU about two seconds, both ways together."""
 EXACT = Precision(torch.device("cpu"), torch.float32, "two programs give the same tokens only where rounding is small")
 
 

@@ -13,6 +13,8 @@ from distil_dagster.serving.settings import ServiceLevel, ServingSettings
 from distil_dagster.tasks import Message
 from tests.serving.load.known_server import KnownServer, Service
 
+pytestmark = pytest.mark.alone
+
 SERVICE = Service(slots=4, seconds=0.05)
 PROMPTS = [(Message("user", f"question {number}"),) for number in range(300)]
 PATIENT = ServiceLevel(name="patient", p99_seconds=30.0)

@@ -21,6 +21,8 @@ from distil_dagster.serving.settings import LoadPoint, ServiceLevel, ServingSett
 from distil_dagster.tasks import Message
 from tests.serving.load.known_server import KnownServer, Service, waited_and_served
 
+pytestmark = pytest.mark.alone
+
 SERVICE = Service(slots=4, seconds=0.1)
 PROMPTS = [(Message("user", f"question {number}"),) for number in range(400)]
 WINDOW = Window(opens=0.5, seconds=3.0)
