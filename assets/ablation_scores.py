@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.partitions import by_task_and_student
 from assets.scored_arms import scored_arm
-from assets.trained_arms import TRAINED_ARM
+from assets.trained_arms import TRAINED_ARM, same_full_recipe
 from distil_dagster.ablations.arms import (
     MeasuredArm,
     UnmeasuredArm,
@@ -12,10 +12,12 @@ from distil_dagster.ablations.arms import (
     measured_arm,
     trained_on,
 )
-from distil_dagster.ablations.plan import AblationPlan
+from distil_dagster.ablations.plan import AblationPlan, PlannedAblation
 from distil_dagster.ablations.table import AblationRow, AblationTable, ablation_table, write_table
+from distil_dagster.ablations.teacher_gap import on_policy_arm
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.profile import load_profile
 from distil_dagster.reports import wording
 from distil_dagster.reports.ablations import corpus_size_plot, in_words
 from distil_dagster.reports.sparklines import markdown_image
@@ -24,12 +26,13 @@ from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
 
 PLOT = "corpus_size.svg"
+ON_POLICY_ADAPTER = ["on_policy_adapter"] if load_profile().on_policy else []
 
 
 @dg.asset(
     partitions_def=by_task_and_student,
     group_name="ablations",
-    deps=["ablation_adapters", "benchmark_scores"],
+    deps=["ablation_adapters", "benchmark_scores", *ON_POLICY_ADAPTER],
     kinds={"parquet", "openai"},
     pool="gpu",
     code_version="1",
@@ -40,12 +43,13 @@ def ablation_scores(
     """Accuracy of each ablation with its 95 % interval, and its paired difference to the full recipe.
 
     All are asked the questions of `benchmark_scores`, from which the full recipe, the seeds alone and the base model
-    are taken as they were measured. The p values are adjusted for all comparisons of the table.
+    are taken as they were measured. With `on_policy` in the profile, its adapter is one more. The p values are adjusted
+    for all comparisons of the table.
     """
     partition = partition_of(context)
     trained = artifacts.current("ablation_adapters", **partition)
     scores = artifacts.current("benchmark_scores", **partition)
-    distilled = _same_full_recipe(artifacts, scores, trained)
+    distilled = same_full_recipe(artifacts, scores, trained)
     task = read_seed_set(artifacts.input_of(scores, "seed_set").local())
     benchmark = scores.summary(BenchmarkSummary)
     full, others = benchmark_arms(
@@ -55,11 +59,18 @@ def ablation_scores(
     )
     arms: list[MeasuredArm | UnmeasuredArm] = [*others]
     answers: list[Artifact] = []
-    for ablation in trained.summary(AblationPlan).ablations:
+    planned: list[tuple[PlannedAblation, Artifact | None]] = [
+        (ablation, artifacts.kept(trained, TRAINED_ARM, ablation.training) if ablation.training else None)
+        for ablation in trained.summary(AblationPlan).ablations
+    ]
+    further = [artifacts.current(asset, **partition) for asset in ON_POLICY_ADAPTER]
+    for adapter in further:
+        same_full_recipe(artifacts, scores, adapter)
+        planned.append((on_policy_arm(adapter.local()), adapter))
+    for ablation, adapter in planned:
         if ablation.not_measured:
             arms.append(UnmeasuredArm(ablation.name, ablation.difference, ablation.not_measured))
             continue
-        adapter = artifacts.kept(trained, TRAINED_ARM, ablation.training) if ablation.training else None
         answered = scored_arm(
             context, artifacts, launcher, ablation, scores=scores, adapter=adapter, device=profile.load().device
         )
@@ -83,20 +94,8 @@ def ablation_scores(
         return {"ablations": len(table.rows) - 1, "questions": full.summary.n_questions}
 
     return artifacts.materialize(
-        context, inputs=[scores, trained, *answers], parameters={}, produce=produce, describe=_describe
+        context, inputs=[scores, trained, *further, *answers], parameters={}, produce=produce, describe=_describe
     )
-
-
-def _same_full_recipe(artifacts: Artifacts, scores: Artifact, trained: Artifact) -> Artifact:
-    """The adapter that was both scored and ablated."""
-    scored = artifacts.input_of(artifacts.input_of(scores, "merged_model"), "lora_adapter")
-    ablated = artifacts.input_of(trained, "lora_adapter")
-    if scored.manifest.fingerprint != ablated.manifest.fingerprint:
-        raise ValueError(
-            f"{scores.manifest.label} and {trained.manifest.label} were made from different versions of lora_adapter: "
-            "materialise the older of the two again"
-        )
-    return scored
 
 
 def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:

@@ -11,6 +11,7 @@ from assets.regressions import no_worse_than_before
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.profile import load_profile
 from distil_dagster.reports import wording
 from distil_dagster.reports.sparklines import accuracy_svg, confusion_svg, markdown_image
 from distil_dagster.reports.students import label_report
@@ -23,7 +24,12 @@ from resources.artifacts import partition_of, shown_table
 @dg.asset(
     partitions_def=by_task_and_student,
     group_name="benchmark",
-    deps=["seed_set", "seeds_only_adapter", "merged_model"],
+    deps=[
+        "seed_set",
+        "seeds_only_adapter",
+        "merged_model",
+        *(["quantised_model"] if load_profile().quantisation else []),
+    ],
     kinds={"parquet", "openai"},
     pool="gpu",
     code_version="2",
@@ -48,7 +54,8 @@ def benchmark_scores(
     """Accuracy of the base model, of the seeds alone, and of the distilled student, with 95 % intervals.
 
     Every arm is asked the same questions through the same server, as any client would ask. Where the teacher can't
-    write rows for the task there is no distilled student, and two arms are measured.
+    write rows for the task there is no distilled student, and two arms are measured. Where the profile has
+    `quantisation`, the quantised student is the last arm.
     """
     partition = partition_of(context)
     seeds = artifacts.current("seed_set", task=partition["task"])
@@ -56,6 +63,7 @@ def benchmark_scores(
     distillable = writes_rows_for(read_seed_set(seeds.local()).kind, profile.load().teacher)
     merged = artifacts.current("merged_model", **partition) if distillable else None
     distilled = artifacts.input_of(merged, "lora_adapter") if merged else None
+    quantised = artifacts.current("quantised_model", **partition) if merged and profile.load().quantisation else None
     student = profile.load().students[partition["student"]]
     settings = profile.load().benchmark
     device, judge = profile.load().device, profile.load().judge
@@ -86,6 +94,8 @@ def benchmark_scores(
                     else merged_for_scoring(folder, workspace.checkpoints / name)
                 )
                 arms += ["--arm", f"{name}={model}"]
+        if quantised:
+            arms += ["--arm", f"quantised={quantised.local()}"]
         arguments = (
             *("--task-folder", seeds.local() / "folder"),
             *("--base-model", student.base_model.model_dump_json()),
@@ -103,7 +113,7 @@ def benchmark_scores(
 
     return artifacts.materialize(
         context,
-        inputs=[seeds, ablation, merged] if merged else [seeds, ablation],
+        inputs=[seeds, ablation, *filter(None, (merged, quantised))],
         parameters={
             "student": student.model_dump(mode="json"),
             "benchmark": settings.model_dump(mode="json"),

@@ -28,7 +28,7 @@ def model_card(context: dg.AssetExecutionContext, artifacts: Artifacts) -> dg.Ma
 
     def produce(workspace: Workspace) -> dict[str, int]:
         facts = write_model_card(store, scores, costs, workspace.draft)
-        return {"questions": facts.benchmark.best_arm.n_questions, "parameters": facts.parameters}
+        return {"questions": facts.arm.n_questions, "parameters": facts.parameters}
 
     return artifacts.materialize(
         context,

@@ -1,11 +1,11 @@
-"""`parity`: the served model answers as the adapter does that it was made from."""
+"""`parity`: what is served, merged or quantised, answers as the adapter does that it was made from."""
 
 import dagster as dg
 
 from assets.adapters import adapter_folders
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
-from distil_dagster.benchmark.parity import PARITY, ParitySummary
+from distil_dagster.benchmark.parity import PARITY, ArmParity, ParitySummary
 from distil_dagster.profile import StudentProfile
 from distil_dagster.reports import wording
 from resources import Artifacts, Launcher, ProfileResource
@@ -21,14 +21,14 @@ SHOWN_LETTERS = 300
     deps=["lora_adapter", "merged_model", "benchmark_scores"],
     kinds={"parquet", "pytorch"},
     pool="gpu",
-    code_version="1",
+    code_version="2",
     check_specs=[
         dg.AssetCheckSpec(
             "served_equals_adapter",
             asset="parity",
             partitions_def=by_task_and_student,
             blocking=True,
-            description="The served model answers as base and adapter do under plain transformers.",
+            description="What is served, merged or quantised, answers as base and adapter do under plain transformers.",
         )
     ],
 )
@@ -38,6 +38,7 @@ def parity(
     """The benchmark's questions answered by base and adapter under plain transformers, beside the server's answers.
 
     The way from adapter to merged weights is in `merged_model`; this is the whole way, over HTTP, with what it scores.
+    A quantised model is compared as well, and may differ by what the profile allows.
     """
     scores = artifacts.current("benchmark_scores", **partition_of(context))
     merged = artifacts.store.input_of(scores, "merged_model")
@@ -63,7 +64,7 @@ def parity(
         )
         launcher.run(context, "distil_dagster.benchmark.run_parity", arguments)
         summary = ParitySummary.model_validate_json((workspace.draft / "summary.json").read_text())
-        return {"questions": summary.questions}
+        return {"questions": summary.arms[0].questions}
 
     return artifacts.materialize(
         context,
@@ -76,22 +77,26 @@ def parity(
 
 
 def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
-    summary = artifact.summary(ParitySummary)
+    arms = artifact.summary(ParitySummary).arms
     return {
-        "prediction_agreement": dg.MetadataValue.float(summary.prediction_agreement),
-        "token_agreement": dg.MetadataValue.float(summary.token_agreement),
-        "score_difference": dg.MetadataValue.text(
-            f"{wording.points(summary.score_difference)} points "
-            f"({wording.span(summary.score_low, summary.score_high)}), {wording.p_value(summary.p_value)}: "
-            f"{summary.served_right} right served, {summary.adapter_right} by base and adapter, of {summary.questions}"
-        ),
-        "answers_that_differ": shown_table(_records(artifact)),
+        **{f"{arm.arm}_prediction_agreement": dg.MetadataValue.float(arm.prediction_agreement) for arm in arms},
+        **{f"{arm.arm}_token_agreement": dg.MetadataValue.float(arm.token_agreement) for arm in arms},
+        **{f"{arm.arm}_score_difference": dg.MetadataValue.text(_score_difference(arm)) for arm in arms},
+        "answers_that_differ": shown_table([record for arm in arms for record in _records(artifact, arm.arm)]),
     }
 
 
-def _records(artifact: Artifact) -> list[dg.TableRecord]:
-    rows = artifact.table(PARITY).query("not same_text").head(SHOWN_ROWS)
-    columns = ("example_id", "question", "target", "adapter", "served", "adapter_score", "served_score")
+def _score_difference(arm: ArmParity) -> str:
+    return (
+        f"{wording.points(arm.score_difference)} points "
+        f"({wording.span(arm.score_low, arm.score_high)}), {wording.p_value(arm.p_value)}: "
+        f"{arm.served_right} right served, {arm.adapter_right} by base and adapter, of {arm.questions}"
+    )
+
+
+def _records(artifact: Artifact, arm: str) -> list[dg.TableRecord]:
+    rows = artifact.table(PARITY).query(f"arm == '{arm}' and not same_text").head(SHOWN_ROWS)
+    columns = ("arm", "example_id", "question", "target", "adapter", "served", "adapter_score", "served_score")
     return [
         dg.TableRecord(
             {str(name): value[:SHOWN_LETTERS] if isinstance(value, str) else value for name, value in record.items()}
@@ -102,17 +107,24 @@ def _records(artifact: Artifact) -> list[dg.TableRecord]:
 
 def _served_equals_adapter(artifact: Artifact) -> dg.AssetCheckResult:
     summary = artifact.summary(ParitySummary)
+    found = "; ".join(
+        f"{arm.arm}: {arm.same_prediction} of {arm.questions} answers are the same "
+        f"({arm.required_prediction_agreement:.0%} must be), {arm.token_agreement:.1%} of the tokens "
+        f"({arm.required_token_agreement:.0%}), {wording.points(arm.score_difference)} points "
+        f"({wording.span(arm.score_low, arm.score_high)})"
+        for arm in summary.arms
+    )
     return dg.AssetCheckResult(
         check_name="served_equals_adapter",
         passed=summary.agrees,
-        description=(
-            f"{summary.same_prediction} of {summary.questions} answers are the same "
-            f"({summary.required_prediction_agreement:.0%} must be), {summary.token_agreement:.1%} of the tokens "
-            f"({summary.required_token_agreement:.0%}); the rows that differ are in {artifact.path / PARITY}"
-        ),
+        description=f"{found}; the rows that differ are in {artifact.path / PARITY}",
         metadata={
-            "prediction_agreement": summary.prediction_agreement,
-            "token_agreement": summary.token_agreement,
-            "score_difference": summary.score_difference,
+            f"{arm.arm}_{name}": value
+            for arm in summary.arms
+            for name, value in {
+                "prediction_agreement": arm.prediction_agreement,
+                "token_agreement": arm.token_agreement,
+                "score_difference": arm.score_difference,
+            }.items()
         },
     )

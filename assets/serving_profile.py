@@ -1,10 +1,11 @@
-"""`serving_profile`: how many requests a second the merged model answers on this device, and how fast."""
+"""`serving_profile`: how many requests a second the student answers on this device, and how fast."""
 
 import dagster as dg
 
 from assets.partitions import by_task_and_student
 from assets.regressions import no_slower_than_before
 from distil_dagster.artifacts import Artifact, Workspace
+from distil_dagster.profile import load_profile
 from distil_dagster.reports.sparklines import markdown_image, rate_latency_svg
 from distil_dagster.serving.settings import ServingSummary
 from resources import Artifacts, Launcher, ProfileResource
@@ -14,7 +15,7 @@ from resources.artifacts import partition_of
 @dg.asset(
     partitions_def=by_task_and_student,
     group_name="benchmark",
-    deps=["seed_set", "synthetic_corpus", "merged_model", "parity"],
+    deps=["seed_set", "synthetic_corpus", load_profile().served_model, "parity"],
     kinds={"parquet", "openai"},
     pool="gpu",
     code_version="2",
@@ -40,13 +41,14 @@ def serving_profile(
     partition = partition_of(context)
     seeds = artifacts.current("seed_set", task=partition["task"])
     corpus = artifacts.current("synthetic_corpus", task=partition["task"])
-    merged = artifacts.current("merged_model", **partition)
+    served = artifacts.current(profile.load().served_model, **partition)
+    merged = artifacts.store.input_of(served, "merged_model")
     settings = profile.load().serving
     device = profile.load().device
 
     def produce(workspace: Workspace) -> dict[str, int]:
         arguments = (
-            *("--model", merged.local()),
+            *("--model", served.local()),
             *("--task-folder", seeds.local() / "folder"),
             *("--rows", corpus.local() / "rows.parquet"),
             *("--settings", settings.model_dump_json()),
@@ -61,7 +63,7 @@ def serving_profile(
 
     return artifacts.materialize(
         context,
-        inputs=[seeds, corpus, merged],
+        inputs=[seeds, corpus, *([merged] if merged else []), served],
         parameters={
             "serving": settings.model_dump(mode="json"),
             "device": device.model_dump(mode="json", include={"name", "kind", "peak"}),

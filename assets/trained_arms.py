@@ -64,6 +64,18 @@ def full_recipe(artifacts: Artifacts, profile: Profile, partition: Mapping[str, 
     )
 
 
+def same_full_recipe(artifacts: Artifacts, scores: Artifact, trained: Artifact) -> Artifact:
+    """The adapter that was both scored and trained beside. Raises ValueError if these are two versions of it."""
+    scored = artifacts.input_of(artifacts.input_of(scores, "merged_model"), "lora_adapter")
+    compared = artifacts.input_of(trained, "lora_adapter")
+    if scored.manifest.fingerprint != compared.manifest.fingerprint:
+        raise ValueError(
+            f"{scores.manifest.label} and {trained.manifest.label} were made from different versions of lora_adapter: "
+            "materialise the older of the two again"
+        )
+    return scored
+
+
 def trained_arm(
     context: dg.AssetExecutionContext,
     artifacts: Artifacts,

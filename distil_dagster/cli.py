@@ -249,7 +249,7 @@ def serve(
 ) -> None:
     """Serve the distilled student behind an OpenAI-compatible API until Ctrl-C."""
     home = Home.from_environment()
-    model = home.store.current("merged_model", {"task": task, "student": student})
+    model = home.store.current(load_profile().served_model, {"task": task, "student": student})
     from distil_dagster.serving.engine import running_server
     from distil_dagster.serving.student_engine import student_engine
 

@@ -20,8 +20,10 @@ from assets import (
     lora_adapter,
     merged_model,
     model_card,
+    on_policy_adapter,
     parity,
     price_book,
+    quantised_model,
     reference_scores,
     report,
     seed_set,
@@ -39,6 +41,8 @@ from resources.waiting import wait_patiently
 
 WITH_FURTHER_ROUNDS = load_profile().error_rounds is not None
 """Only then rows are held back that a student's errors can be found on."""
+WITH_ON_POLICY = load_profile().on_policy is not None
+QUANTISES = load_profile().quantisation is not None
 
 ASSETS = [
     seed_set.seed_set,
@@ -47,6 +51,7 @@ ASSETS = [
     seeds_only_adapter.seeds_only_adapter,
     lora_adapter.lora_adapter,
     merged_model.merged_model,
+    *([quantised_model.quantised_model] if QUANTISES else []),
     benchmark_scores.benchmark_scores,
     parity.parity,
     ablation_adapters.ablation_adapters,
@@ -61,6 +66,7 @@ ASSETS = [
     leaderboard.leaderboard,
     report.report,
     *([weak_spots.weak_spots] if WITH_FURTHER_ROUNDS else []),
+    *([on_policy_adapter.on_policy_adapter] if WITH_ON_POLICY else []),
 ]
 
 FIND_WEAK_SPOTS = dg.define_asset_job(
@@ -89,12 +95,16 @@ JOBS = [
     ),
     dg.define_asset_job(
         "distil_student",
-        ["seeds_only_adapter", "lora_adapter", "merged_model", "benchmark_scores", "parity", "serving_profile"],
+        [
+            *("seeds_only_adapter", "lora_adapter", "merged_model"),
+            *(["quantised_model"] if QUANTISES else []),
+            *("benchmark_scores", "parity", "serving_profile"),
+        ],
         description="Train, merge and measure one student on one task.",
     ),
     dg.define_asset_job(
         "ablations",
-        ["ablation_adapters", "ablation_scores"],
+        ["ablation_adapters", *(["on_policy_adapter"] if WITH_ON_POLICY else []), "ablation_scores"],
         description="What each part of the recipe is worth to one student on one task; after distil_student.",
     ),
     dg.define_asset_job(

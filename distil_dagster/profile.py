@@ -21,7 +21,7 @@ from distil_dagster.costs.settings import CostSettings
 from distil_dagster.home import CHECKOUT
 from distil_dagster.serving.settings import DevicePeak, ServingSettings
 from distil_dagster.students.gguf_export import GgufSettings
-from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe
+from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe, OnPolicySettings, QuantisationSettings
 from distil_dagster.teachers.gate import TeacherGate
 from distil_dagster.teachers.settings import TeacherSettings
 from distil_dagster.traces.settings import TraceSettings
@@ -68,10 +68,14 @@ class Profile(_Section):
     """Trainings of each adapter that differ by their random seed alone; the first is the one that is served."""
     seeds_only: FinetuneRecipe
     distilled: FinetuneRecipe
+    on_policy: OnPolicySettings | None = None
+    """A step behind `distilled`, for a student that is behind its teacher (`on_policy_adapter`); none by default."""
     ablations: Ablations = {}
     """What `ablation_scores` compares with the full recipe, beside the arms of the benchmark."""
     learning_rate_sweep: LearningRates = (1e-4, 3e-4, 1e-3)
     """What `learning_rate_sweep` tries, beside the rate of `distilled`."""
+    quantisation: QuantisationSettings | None = None
+    """How the merged model is quantised; where this is set, the quantised model is benchmarked too, and served."""
     benchmark: BenchmarkSettings
     parity: ParitySettings = ParitySettings()
     """How the served model is compared with its adapter."""
@@ -99,6 +103,11 @@ class Profile(_Section):
             known = ", ".join(self.students)
             raise ValueError(f"error_rounds.student is {self.error_rounds.student!r}; the students are: {known}")
         return self
+
+    @property
+    def served_model(self) -> str:
+        """The asset whose model is served."""
+        return "quantised_model" if self.quantisation else "merged_model"
 
     @property
     def reference_run(self) -> ReferenceRunSettings:

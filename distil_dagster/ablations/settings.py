@@ -18,7 +18,11 @@ from distil_dagster.benchmark.few_shot import FewShotSettings
 from distil_dagster.students.settings import FinetuneRecipe
 
 FULL_RECIPE, SEEDS_ONLY, ZERO_SHOT = "full_recipe", "seeds_only", "base_zero_shot"
-"""The arms of the benchmark, as the table calls them; no ablation may have such a name."""
+"""The arms of the benchmark, as the table calls them."""
+ON_POLICY = "on_policy"
+"""The student trained further by `on_policy` of the profile."""
+RESERVED = (FULL_RECIPE, SEEDS_ONLY, ZERO_SHOT, ON_POLICY)
+"""No ablation may have such a name."""
 
 CorpusSelection = Literal["kept", "unfiltered", "without_mutators"]
 """`kept` is what the full recipe trains on. `unfiltered` are all rows that are valid, save those that ask what the test
@@ -87,13 +91,13 @@ Ablation = Annotated[
 ]
 
 
-def _no_arm_of_the_benchmark(ablations: dict[str, Ablation]) -> dict[str, Ablation]:
-    if taken := sorted({FULL_RECIPE, SEEDS_ONLY, ZERO_SHOT} & set(ablations)):
-        raise ValueError(f"{', '.join(taken)} is measured in any case: give the ablation another name")
+def _no_name_twice(ablations: dict[str, Ablation]) -> dict[str, Ablation]:
+    if taken := sorted(set(RESERVED) & set(ablations)):
+        raise ValueError(f"{', '.join(taken)} is the name of another row of the table: give the ablation another name")
     return ablations
 
 
 AblationName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-Ablations = Annotated[dict[AblationName, Ablation], AfterValidator(_no_arm_of_the_benchmark)]
+Ablations = Annotated[dict[AblationName, Ablation], AfterValidator(_no_name_twice)]
 """The ablations of a profile by their names, in the order in which they are shown."""
 LearningRates = tuple[Annotated[float, Field(gt=0)], ...]

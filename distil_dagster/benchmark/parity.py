@@ -2,7 +2,8 @@
 
 A student is trained by one program, merged by another and served by a third; a wrong template, a stale weight or an
 attention that is nearly right costs points that look like a weak student. So the same questions are answered along both
-paths, and compared: answer by answer, token by token, and by what they score.
+paths, and compared: answer by answer, token by token, and by what they score. A quantised model that is served is
+compared just so, and may differ by more.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from distil_dagster.benchmark.statistics import paired_comparison
 from distil_dagster.tasks import Example, Task
 
 PARITY = "parity.parquet"
+MERGED, QUANTISED = "distilled", "quantised"
+"""The benchmark's arms whose answers can be compared: those of the merged model, and of the quantised one."""
 SIGNIFICANT_BELOW = 0.05
 
 
@@ -35,11 +38,22 @@ class ParitySettings(_Section):
     of a sum decides; an answer that begins differently goes on differently."""
     required_token_agreement: float = Field(0.95, ge=0, le=1)
     """Share of the tokens before the first difference."""
+    required_quantised_prediction_agreement: float = Field(0.9, ge=0, le=1)
+    """The same of a quantised model, whose weights are others: FP8 keeps four significant bits."""
+    required_quantised_token_agreement: float = Field(0.9, ge=0, le=1)
+
+    def required(self, arm: str) -> tuple[float, float]:
+        """The shares of predictions and of tokens that must be the same."""
+        if arm == QUANTISED:
+            return self.required_quantised_prediction_agreement, self.required_quantised_token_agreement
+        return self.required_prediction_agreement, self.required_token_agreement
 
 
-class ParitySummary(_Section):
-    """The served model beside base and adapter. Shares are in 0..1."""
+class ArmParity(_Section):
+    """A served model beside base and adapter. Shares are in 0..1."""
 
+    arm: str
+    """The benchmark's: `distilled` is the merged model, `quantised` the quantised one."""
     questions: int
     same_text: int
     """Answers that are the same to the letter."""
@@ -58,12 +72,10 @@ class ParitySummary(_Section):
     """The ends of the difference's 95 % interval."""
     score_high: float
     p_value: float
-    device: str
-    dtype: str
 
     @property
     def agrees(self) -> bool:
-        """The verdict of the gate."""
+        """Whether it passes the gate."""
         return (
             self.prediction_agreement >= self.required_prediction_agreement
             and self.token_agreement >= self.required_token_agreement
@@ -71,10 +83,25 @@ class ParitySummary(_Section):
         )
 
 
+class ParitySummary(_Section):
+    """Every model that was served beside base and adapter, on the same questions."""
+
+    arms: tuple[ArmParity, ...]
+    device: str
+    """That base and adapter answered on; likewise the number format."""
+    dtype: str
+
+    @property
+    def agrees(self) -> bool:
+        """The verdict of the gate."""
+        return all(arm.agrees for arm in self.arms)
+
+
 @dataclass(frozen=True)
 class ComparedAnswer:
     """One row of `parity.parquet`: a question, answered along both paths."""
 
+    arm: str
     example_id: str
     question: str
     target: str
@@ -94,6 +121,8 @@ def compared_answers(
     adapter: Mapping[str, str],
     served: Mapping[str, str],
     tokenize: Callable[[str], Sequence[int]],
+    *,
+    arm: str = MERGED,
 ) -> list[ComparedAnswer]:
     """Compare both answers to each example.
 
@@ -103,6 +132,7 @@ def compared_answers(
         adapter: what base and adapter answered, by the example's id; likewise what the server did.
         served: see above.
         tokenize: the student's tokenizer.
+        arm: what is served.
     """
     metric = task.kind.deciding_metric
 
@@ -115,6 +145,7 @@ def compared_answers(
         tokens = [tokenize(text) for text in (first, second)]
         shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*tokens, strict=False)))
         return ComparedAnswer(
+            arm=arm,
             example_id=example.id,
             question=example.messages[-1].content,
             target=example.target,
@@ -131,35 +162,28 @@ def compared_answers(
     return [compared(example) for example in examples]
 
 
-def parity_summary(
-    rows: Sequence[ComparedAnswer],
-    clusters: Mapping[str, str],
-    settings: ParitySettings,
-    *,
-    device: str,
-    dtype: str,
-) -> ParitySummary:
-    """What the compared answers come to; there must be one. `clusters` holds each question's, by its id."""
+def arm_parity(rows: Sequence[ComparedAnswer], clusters: Mapping[str, str], settings: ParitySettings) -> ArmParity:
+    """What the compared answers of an arm come to; there must be one. `clusters` holds each question's, by its id."""
     scores = paired_comparison(
         {row.example_id: row.served_score for row in rows},
         {row.example_id: row.adapter_score for row in rows},
         clusters,
     )
     same_prediction = sum(row.same_prediction for row in rows)
-    return ParitySummary(
+    required_prediction_agreement, required_token_agreement = settings.required(rows[0].arm)
+    return ArmParity(
+        arm=rows[0].arm,
         questions=len(rows),
         same_text=sum(row.same_text for row in rows),
         same_prediction=same_prediction,
         prediction_agreement=same_prediction / len(rows),
-        required_prediction_agreement=settings.required_prediction_agreement,
+        required_prediction_agreement=required_prediction_agreement,
         token_agreement=sum(row.shared_tokens for row in rows) / max(1, sum(row.longer_tokens for row in rows)),
-        required_token_agreement=settings.required_token_agreement,
+        required_token_agreement=required_token_agreement,
         adapter_right=sum(row.adapter_score == 1 for row in rows),
         served_right=sum(row.served_score == 1 for row in rows),
         score_difference=scores.difference,
         score_low=scores.low,
         score_high=scores.high,
         p_value=scores.p_value,
-        device=device,
-        dtype=dtype,
     )

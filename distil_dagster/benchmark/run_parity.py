@@ -1,10 +1,10 @@
-"""Answers the benchmark's questions with base and adapter, and compares with what the served model answered.
+"""Answers the benchmark's questions with base and adapter, and compares with what the served models answered.
 
     python -m distil_dagster.benchmark.run_parity --task-folder DIR --base-model JSON --cache DIR --adapter DIR
         --scores DIR --max-output-tokens N --settings JSON --device cpu|cuda --output DIR
 
-`--scores` is a folder of `benchmark_scores` with the arm `distilled`. Writes `parity.parquet` and, last, `summary.json`
-(`parity.ParitySummary`).
+`--scores` is a folder of `benchmark_scores` with the arm `distilled`, and maybe `quantised`. Writes `parity.parquet`
+and, last, `summary.json` (`parity.ParitySummary`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,25 @@ import argparse
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from distil_dagster.benchmark.parity import PARITY, ParitySettings, compared_answers, parity_summary
+from distil_dagster.benchmark.parity import (
+    MERGED,
+    PARITY,
+    QUANTISED,
+    ParitySettings,
+    ParitySummary,
+    arm_parity,
+    compared_answers,
+)
 from distil_dagster.benchmark.scores import sampled_examples
 from distil_dagster.progress import Progress
 from distil_dagster.students.settings import BASE_MODEL_SOURCE
 from distil_dagster.students.worker import run_worker
 from distil_dagster.tasks import load_task
 
-ARM = "distilled"
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,10 +61,14 @@ def _compare(options: argparse.Namespace, progress: Progress) -> None:
 
     disable_progress_bar()
     task, settings = load_task(options.task_folder), options.settings
-    asked = pd.read_parquet(options.scores / "scores.parquet").query("arm == @ARM and training_seed == 0")
-    served = dict(zip(asked["example_id"], asked["prediction"], strict=True))
+    asked = pd.read_parquet(options.scores / "scores.parquet").query("training_seed == 0")
+    served = {
+        arm: dict(zip(its["example_id"], its["prediction"], strict=True))
+        for arm, its in asked.groupby("arm")
+        if arm in (MERGED, QUANTISED)
+    }
     examples = sampled_examples(
-        [example for example in task.test_examples if example.id in served],
+        [example for example in task.test_examples if example.id in served[MERGED]],
         settings.max_questions,
         settings.sample_seed,
     )
@@ -74,22 +88,30 @@ def _compare(options: argparse.Namespace, progress: Progress) -> None:
         answers[example.id] = answer
         progress.report(f"base and adapter: {len(answers)} of {len(examples)} answers")
     tokenizer = AutoTokenizer.from_pretrained(base_model)
-    rows = compared_answers(
-        task, examples, answers, served, lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
-    )
-    summary = parity_summary(
-        rows,
-        {example.id: example.cluster for example in examples},
-        settings,
+    clusters = {example.id: example.cluster for example in examples}
+    compared = {
+        arm: compared_answers(task, examples, answers, its, lambda text: _tokens(tokenizer, text), arm=arm)
+        for arm, its in served.items()
+    }
+    summary = ParitySummary(
+        arms=tuple(arm_parity(rows, clusters, settings) for rows in compared.values()),
         device=str(precision.device),
         dtype=precision.dtype_name,
     )
-    pd.DataFrame([asdict(row) for row in rows]).to_parquet(options.output / PARITY, index=False)
-    (options.output / "summary.json").write_text(summary.model_dump_json(indent=2))
-    progress.report(
-        f"{summary.same_prediction} of {summary.questions} answers agree, {summary.token_agreement:.1%} of the tokens",
-        final=True,
+    pd.DataFrame([asdict(row) for rows in compared.values() for row in rows]).to_parquet(
+        options.output / PARITY, index=False
     )
+    (options.output / "summary.json").write_text(summary.model_dump_json(indent=2))
+    for arm in summary.arms:
+        progress.report(
+            f"{arm.arm}: {arm.same_prediction} of {arm.questions} answers agree, "
+            f"{arm.token_agreement:.1%} of the tokens",
+            final=True,
+        )
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 if __name__ == "__main__":

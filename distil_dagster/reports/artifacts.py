@@ -40,6 +40,7 @@ NUMBERS = {
     "lora_adapter": "training curve of {student} on {task}",
     "seeds_only_adapter": "training curve of {student} on the seeds of {task}",
     "merged_model": "weights of {student} for {task}",
+    "quantised_model": "quantised weights of {student} for {task}",
     "teacher_scores": "teacher on {task}",
     "seed_set": "rows of {task}",
 }

@@ -19,6 +19,7 @@ STAGES: dict[str, Stage] = {
     "weak_spots": "teacher",
     "lora_adapter": "training",
     "merged_model": "training",
+    "quantised_model": "training",
     "seeds_only_adapter": "benchmark",
     "benchmark_scores": "benchmark",
     "serving_profile": "benchmark",

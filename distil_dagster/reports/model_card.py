@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from distil_dagster.artifacts import Artifact, ArtifactStore, MissingArtifact, trace
-from distil_dagster.benchmark.settings import BenchmarkSummary
+from distil_dagster.benchmark.settings import ArmSummary, BenchmarkSummary
 from distil_dagster.benchmark.statistics.verdict import SIGNIFICANT_BELOW
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
@@ -67,6 +67,11 @@ class CardFacts:
     environment: Mapping[str, str]
     """In which the model was merged."""
     provenance: Sequence[ProvenanceRow]
+
+    @property
+    def arm(self) -> ArmSummary:
+        """The score of these weights; a quantised copy of them is an arm of its own."""
+        return self.benchmark.arm("distilled") or self.benchmark.best_arm
 
     @property
     def parameters(self) -> int:
@@ -199,7 +204,7 @@ def _front_matter(facts: CardFacts) -> str:
 
 
 def _purpose(facts: CardFacts) -> Iterator[str]:
-    best = facts.benchmark.best_arm
+    best = facts.arm
     yield (
         f"A model of {_about(facts.parameters)} parameters, distilled for the one task below (`{facts.report.kind}`). "
         f"Of {best.n_questions} {facts.report.question_noun}s of the task's test set it answers {best.correct} right, "
@@ -284,7 +289,7 @@ def _scores(facts: CardFacts) -> Iterator[str]:
             for arm in wording.in_order(student.arms)
         ],
     )
-    best = facts.benchmark.best_arm.arm
+    best = facts.arm.arm
     pairs = [*(pair for pair in student.comparisons if pair.first == best), *student.beside_references]
     lines = [f"{wording.comparison(pair)} ({pair.method}): {_standing(pair)}." for pair in pairs]
     lines += [f"{wording.arm_label(spread.arm)}: {wording.spread(spread)}." for spread in student.spreads]
@@ -338,7 +343,7 @@ def _making(row: CostRow) -> str:
 
 def _limits(facts: CardFacts) -> Iterator[str]:
     report, benchmark = facts.report, facts.benchmark
-    best = benchmark.best_arm
+    best = facts.arm
     wrong = [f"{count} {verdict}" for verdict, count in best.verdicts.items() if verdict != "right" and count]
     limits = [
         "It does this one task. Anything else it was not taught, and was not asked.",

@@ -23,6 +23,7 @@ from distil_dagster.serving.settings import (
 )
 from distil_dagster.serving.student_engine import with_cache
 
+QUANTISED = {"I8", "U8", "F8_E4M3", "F8_E5M2"}
 BYTES_PER_NUMBER = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
@@ -41,14 +42,17 @@ def model_shape(model_folder: Path, settings: ServingSettings) -> ModelShape:
 
 
 def weights_mib(model_folder: Path, settings: ServingSettings) -> float:
-    """The numbers in the folder's safetensors, in the format in which they are served."""
+    """The numbers in the folder's safetensors, in the format in which they are served; quantised ones have a byte."""
     from safetensors import safe_open
 
-    numbers = 0
+    whole = served_bytes_per_number(model_folder, settings)
+    total = 0
     for path in model_folder.glob("*.safetensors"):
         with safe_open(path, framework="np") as tensors:
-            numbers += sum(prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
-    return numbers * served_bytes_per_number(model_folder, settings) / MIB
+            for name in tensors.keys():  # noqa: SIM118
+                tensor = tensors.get_slice(name)
+                total += prod(tensor.get_shape()) * (1 if tensor.get_dtype() in QUANTISED else whole)
+    return total / MIB
 
 
 def memory_figures(

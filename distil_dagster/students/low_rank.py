@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
+from distil_dagster.students.errors import StudentError
 from distil_dagster.students.settings import FinetuneRecipe
 
 ADAPTER = "default"
@@ -42,10 +43,19 @@ def add_adapter(model: PreTrainedModel, recipe: FinetuneRecipe) -> PeftModel:
         ),
         autocast_adapter_dtype=True,
     )
-    for module in adapted.modules():
-        if isinstance(module, Linear):
-            module.forward = partial(_forward, module)
-    return adapted  # type: ignore[no-any-return]
+    return _made_cheaper(adapted)
+
+
+def load_adapter(model: PreTrainedModel, folder: Path) -> PeftModel:
+    """A trained adapter, to be trained on; its weights are float32.
+
+    Raises:
+        StudentError: if the folder holds no adapter, or one of another model.
+    """
+    try:
+        return _made_cheaper(PeftModel.from_pretrained(model, str(folder), is_trainable=True))
+    except (ValueError, RuntimeError) as error:
+        raise StudentError(f"the adapter {folder} can't be trained on with this base model: {error}") from error
 
 
 def adapter_weights(model: PeftModel) -> dict[str, Tensor]:
@@ -58,6 +68,13 @@ def save_adapter(model: PeftModel, folder: Path, *, base_model: str) -> None:
     model.peft_config[ADAPTER].base_model_name_or_path = base_model
     # The output layer is never adapted, so PEFT need not look for a resized vocabulary.
     model.save_pretrained(str(folder), save_embedding_layers=False)
+
+
+def _made_cheaper(adapted: PeftModel) -> PeftModel:
+    for module in adapted.modules():
+        if isinstance(module, Linear):
+            module.forward = partial(_forward, module)
+    return adapted
 
 
 def _forward(layer: Linear, states: Tensor) -> Tensor:

@@ -117,6 +117,29 @@ class FinetuneRecipe(_Section):
         return self.model_copy(update={"max_steps": min((limit for limit in limits if limit), default=None)})
 
 
+class OnPolicySettings(_Section):
+    """A step behind fine-tuning: the student answers, and learns what its teacher would have predicted at each token.
+
+    What isn't set here is as in the recipe that the adapter was trained by; so are the rows and those held back.
+    """
+
+    teacher: BaseModelSource = Field(discriminator="kind")
+    """The weights of the profile's teacher; it must share the student's tokenizer."""
+    max_steps: int = Field(50, gt=0)
+    per_step_examples: int = Field(8, gt=0)
+    """Questions that are answered per step."""
+    learning_rate: float = Field(1e-4, gt=0)
+    beta: float = Field(1.0, ge=0, le=1)
+    """Of the generalised Jensen-Shannon divergence (`divergence.summed_divergence`): at 1 the student avoids what its
+    teacher would not say, at 0 it covers all that its teacher would say."""
+    evaluate_every_steps: int = Field(10, gt=0)
+
+    def recipe(self, trained: FinetuneRecipe) -> FinetuneRecipe:
+        """How an adapter that was trained by this recipe is trained on."""
+        own = self.model_dump(exclude={"teacher", "beta"})
+        return trained.model_copy(update={**own, "max_steps_in_float32": None, "max_tokens": None})
+
+
 class FinetuneSummary(_Section):
     """What a training run did, written as `summary.json` beside the adapter."""
 
@@ -138,6 +161,8 @@ class FinetuneSummary(_Section):
     supervised_tokens: int
     first_loss: float
     last_loss: float
+    first_held_back_loss: float | None = None
+    """Before the first step, where a trained adapter was trained on; None where a fresh one was."""
     kept_held_back_loss: float
     """At the step that was kept."""
     last_held_back_loss: float
@@ -158,6 +183,8 @@ class FinetuneSummary(_Section):
     tokenizer_sha256: str | None = None
     """Of what decides the tokens, and of the template that decides the text of a chat; None if not recorded."""
     chat_template_sha256: str | None = None
+    teacher_sha256: str | None = None
+    """Of the weights of the model whose predictions were learnt; None where the rows' answers were."""
     decoded_example: str
     """One training sequence, what is supervised in it between ⟦ and ⟧."""
     versions: dict[str, str]
@@ -180,3 +207,29 @@ class MergeSummary(_Section):
     dtype_reason: str
     disagreements: tuple[str, ...]
     """The ids of the rows in which a token differs."""
+
+
+class QuantisationSettings(_Section):
+    """The format of fewer bits in which a student is served."""
+
+    scheme: Literal["fp8_dynamic"]
+    """Weight matrices in FP8 (E4M3) with one scale per output channel; what is multiplied with them is brought to FP8
+    token by token while serving, so that no calibration data is needed. Embeddings, the output layer and norms stay as
+    they are."""
+
+
+class QuantisationSummary(_Section):
+    """What was quantised, and how far the weights read back from disk are off."""
+
+    scheme: str
+    matrices: int
+    """Weight matrices in the new format."""
+    quantised_share: float
+    """Share of the model's parameters that are in them."""
+    bytes: int
+    """Of the safetensors; `merged_bytes` are those that they were made from."""
+    merged_bytes: int
+    largest_rounding_error: float
+    """Of a weight, as a share of the largest one of its channel."""
+    versions: dict[str, str]
+    """Of torch, transformers and compressed-tensors."""

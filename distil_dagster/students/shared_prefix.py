@@ -186,8 +186,10 @@ def summed_loss(model: PreTrainedModel | PeftModel, prefix: SharedPrefix, rows: 
     return summed_cross_entropy(states, model.get_output_embeddings().weight, rows.labels)
 
 
-def check_supported(config: PreTrainedConfig) -> None:
+def check_supported(config: PreTrainedConfig, *, role: str = "base model") -> None:
     """Refuse a model whose layers do not all see the whole row, or that changes the logits of its output layer.
+
+    `role` is what the message calls it.
 
     Raises:
         StudentError: naming the architecture.
@@ -195,14 +197,14 @@ def check_supported(config: PreTrainedConfig) -> None:
     kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention"}
     if kinds:
         raise StudentError(
-            f"the base model ({config.model_type}) has layers of the kind {', '.join(sorted(kinds))}, which can't be "
-            "trained with a shared prefix: use a base model with full attention, such as Qwen3 or SmolLM2"
+            f"the {role} ({config.model_type}) has layers of the kind {', '.join(sorted(kinds))}, which can't be "
+            f"trained with a shared prefix: use a {role} with full attention, such as Qwen3 or SmolLM2"
         )
     changed = [name for name in CHANGES_OF_LOGITS if getattr(config, name, None) not in {None, 1}]
     if changed:
         raise StudentError(
-            f"the base model ({config.model_type}) changes its logits by {', '.join(changed)}, which training here "
-            "does not know: use a base model without it, such as Qwen3 or SmolLM2"
+            f"the {role} ({config.model_type}) changes its logits by {', '.join(changed)}, which training here "
+            f"does not know: use a {role} without it, such as Qwen3 or SmolLM2"
         )
 
 

@@ -1,6 +1,6 @@
 """Trains an adapter: steps, held-back loss, early stop, checkpoints, and what is written at the end.
 
-`finetune` is its command line. Data order and schedule are in `batching`, the loss is in `shared_prefix`.
+`finetune` is its command line. Data order and schedule are in `batching`, what is minimised is an `objective`.
 """
 
 from __future__ import annotations
@@ -34,16 +34,11 @@ from distil_dagster.students.encoding import (
     tokenizer_sha256,
 )
 from distil_dagster.students.errors import StudentError
-from distil_dagster.students.low_rank import adapter_weights, add_adapter, save_adapter
+from distil_dagster.students.low_rank import adapter_weights, add_adapter, load_adapter, save_adapter
+from distil_dagster.students.objective import Objective, RowsAsWritten
 from distil_dagster.students.precision import Precision
 from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
-from distil_dagster.students.shared_prefix import (
-    ATTENTION,
-    PackedRows,
-    SharedPrefix,
-    check_supported,
-    summed_loss,
-)
+from distil_dagster.students.shared_prefix import ATTENTION, PackedRows, SharedPrefix, check_supported
 from distil_dagster.tasks import Row, Task
 from distil_dagster.tasks.rows import canonical_json
 
@@ -138,7 +133,7 @@ def training_data(task: Task, rows: Sequence[Row], recipe: FinetuneRecipe, *, ba
 
 
 class TrainingRun:
-    """One run of training, from its last checkpoint if there is one."""
+    """One run of training, from its last checkpoint if there is one; given an adapter, it trains that one further."""
 
     def __init__(
         self,
@@ -149,22 +144,26 @@ class TrainingRun:
         checkpoints: Path,
         progress: Progress,
         processes: TrainingProcesses = ALONE,
+        objective: Objective | None = None,
+        adapter: Path | None = None,
     ) -> None:
         self.base = base
+        self.objective = objective or RowsAsWritten()
         self.processes = processes
         self.data = data
         self.recipe = recipe = recipe.on(base.precision.dtype_name, tokens_per_step=data.tokens_per_step(recipe))
         self.checkpoints = checkpoints
         self.progress = progress
         self.schedule = Schedule(len(data.training), recipe)
-        self.model = _adapted_model(base, recipe)
+        self.model = _adapted_model(base, recipe, adapter)
         self.weights = adapter_weights(self.model)
         self.optimizer = torch.optim.AdamW(self.weights.values(), lr=0.0, weight_decay=recipe.weight_decay)
-        self.fingerprint = self._fingerprint()
+        self.fingerprint = self._fingerprint(adapter)
         self.curve: list[CurvePoint] = []
         self.supervised_tokens = 0
         self.best_weights: dict[str, Tensor] = {}
         self.resumed_from_step: int | None = None
+        self.first_held_back_loss = self._held_back_loss(0) if adapter else None
         self._resume()
 
     @property
@@ -189,7 +188,8 @@ class TrainingRun:
         while self.step < self.schedule.steps and not self._out_of_patience():
             step = self.step + 1
             learning_rate = self.schedule.learning_rate(step)
-            sequences = [self.data.training[index] for index in self.schedule.indices(step)]
+            drawn = [self.data.training[index] for index in self.schedule.indices(step)]
+            sequences = self.objective.sequences(self.model, drawn, step=step)
             loss = self._update(step, sequences, learning_rate)
             due = step % self.recipe.evaluate_every_steps == 0 or step == self.schedule.steps
             held_back_loss = self._held_back_loss(step) if due else None
@@ -241,6 +241,7 @@ class TrainingRun:
             supervised_tokens=self.supervised_tokens,
             first_loss=self.curve[0].loss,
             last_loss=last.loss,
+            first_held_back_loss=self.first_held_back_loss,
             kept_held_back_loss=kept.held_back_loss,
             last_held_back_loss=self._measured()[-1].held_back_loss or 0.0,
             seconds=last.seconds,
@@ -254,6 +255,7 @@ class TrainingRun:
             base_model_sha256=self.base.sha256,
             tokenizer_sha256=self.data.tokenizer_sha256,
             chat_template_sha256=self.data.chat_template_sha256,
+            teacher_sha256=self.objective.teacher_sha256,
             decoded_example=self.data.decoded_example,
             versions={package: version(package) for package in ("torch", "transformers", "peft")},
         )
@@ -271,7 +273,7 @@ class TrainingRun:
         loss = 0.0
         prefix = SharedPrefix.of(self.model, self.data.prefix)
         for batch in self._own_passes(sequences):
-            part = summed_loss(self.model, prefix, self._packed(batch)) / supervised
+            part = self.objective.summed_loss(self.model, prefix, self._packed(batch)) / supervised
             part.backward()
             loss += part.item()
         prefix.backward()
@@ -292,7 +294,7 @@ class TrainingRun:
         with torch.no_grad():
             prefix = SharedPrefix.of(self.model, self.data.prefix)
             batches = self._own_passes(sequences)
-            total = sum(summed_loss(self.model, prefix, self._packed(batch)).item() for batch in batches)
+            total = sum(self.objective.summed_loss(self.model, prefix, self._packed(batch)).item() for batch in batches)
         total = self.processes.sum(total, self.base.precision.device)
         loss = total / sum(sequence.supervised_tokens for sequence in sequences)
         self._check_finite("loss of the held-back rows", step, loss)
@@ -345,7 +347,7 @@ class TrainingRun:
         self.resumed_from_step = self.step
         self.progress.report(f"going on from the checkpoint of step {self.step}", final=True)
 
-    def _fingerprint(self) -> str:
+    def _fingerprint(self, adapter: Path | None) -> str:
         """A hash of all that the adapter depends on, so that a checkpoint is never continued by another run."""
         parts = [
             self.recipe.model_dump(),
@@ -354,14 +356,17 @@ class TrainingRun:
             self.data.prefix,
             [list(vars(sequence).values()) for sequence in (*self.data.training, *self.data.held_back)],
             len(self.data.training),
+            self.objective.deciding(),
+            weights_sha256(adapter) if adapter else None,
         ]
         return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 
-def _adapted_model(base: BaseModel, recipe: FinetuneRecipe) -> PeftModel:
+def _adapted_model(base: BaseModel, recipe: FinetuneRecipe, adapter: Path | None) -> PeftModel:
     model = AutoModelForCausalLM.from_pretrained(base.folder, dtype=base.precision.dtype, attn_implementation=ATTENTION)
     check_supported(model.config)
-    return add_adapter(model.to(base.precision.device), recipe)
+    model = model.to(base.precision.device)
+    return load_adapter(model, adapter) if adapter else add_adapter(model, recipe)
 
 
 def _peak_memory_mib(device: torch.device) -> float:

@@ -34,7 +34,7 @@ def test_a_share_of_the_corpus_is_a_matter_of_size_alone_only_without_other_chan
     [
         ({"nothing": {}}, "must differ from the full recipe"),
         ({"whole_corpus": {"corpus_share": 1.0}}, "must differ from the full recipe"),
-        ({"seeds_only": {"corpus_share": 0.5}}, "seeds_only is measured in any case"),
+        ({"seeds_only": {"corpus_share": 0.5}}, "seeds_only is the name of another row"),
         ({"rank_8": {"recipe": {"rank": 8}}}, "recipe.rank"),
         ({"no shots": {"shots": 4}}, "should match pattern"),
         ({"few": {"shots": 0}}, "greater than 0"),

@@ -18,7 +18,10 @@ from distil_dagster.ablations.table import AblationRow, AblationTable
 from distil_dagster.artifacts import Artifact
 from distil_dagster.home import Home
 from distil_dagster.students.settings import FinetuneSummary
+from distil_dagster.tasks.seed_set import read_seed_set
+from distil_dagster.teachers.scores import TeacherSummary
 from tests.assets.conftest import STUDENT, Checkout, write_tiny_profile
+from tests.reports.distilled_student import publish
 
 TASK = "tiny"
 ABLATIONS: dict[str, Any] = {
@@ -64,6 +67,9 @@ def distilled(tmp_path_factory: pytest.TempPathFactory, small_task: Path) -> Che
     """A home in which a model of two layers was distilled."""
     folder = tmp_path_factory.mktemp("ablations")
     profile = write_tiny_profile(folder, steps=3, learning_rate_sweep=[1e-4, 1e-3])
+    content = yaml.safe_load(profile.read_text())
+    content["benchmark"]["max_questions"] = 12
+    profile.write_text(yaml.safe_dump(content))
     checkout = Checkout(folder / "home", profile)
     assert checkout.distil("import", str(small_task), "--name", TASK).returncode == 0
     early = checkout.distil("ablate", TASK)
@@ -181,6 +187,46 @@ def test_a_program_gets_json_and_nothing_else(ablated: Ablated) -> None:
     read = json.loads(ablated.ablate({"eight": ABLATIONS["rank_8"]}, "--json"))
     assert [row["ablation"] for row in read["ablations"]["rows"]][-1] == "eight"
     assert read["sweep"] is None
+
+
+def test_a_student_behind_its_teacher_takes_an_on_policy_step_that_is_a_row_of_the_table(ablated: Ablated) -> None:
+    profile = yaml.safe_load(ablated.checkout.profile.read_text())
+    teacher = profile["students"][STUDENT]["base_model"]
+    profile["on_policy"] = {"teacher": teacher, "max_steps": 2, "per_step_examples": 2}
+    ablated.checkout.profile.write_text(yaml.safe_dump(profile, sort_keys=False))
+    publish_teacher(ablated, right=True)
+    printed = ablated.ablate({})
+    assert "the student is behind its teacher a model" in printed
+    table = ablated.table()
+    assert list(table)[-1] == "on_policy"
+    assert table["on_policy"].steps == 2
+    assert table["on_policy"].n_questions == table["full_recipe"].n_questions
+    adapter = ablated.current("on_policy_adapter")
+    assert adapter.summary(FinetuneSummary).first_held_back_loss is not None
+    assert (adapter.local() / "adapter" / "adapter_model.safetensors").exists()
+
+    publish_teacher(ablated, right=False)
+    printed = ablated.ablate({})
+    assert "the student is not behind, beyond chance, its teacher a model" in printed
+    assert ablated.table()["on_policy"].verdict.startswith("not measured: the student is not behind")
+    assert not (ablated.current("on_policy_adapter").local() / "adapter").exists()
+
+
+def publish_teacher(ablated: Ablated, *, right: bool) -> None:
+    """Scores of a model in place of those of the teacher that is none."""
+    store = Home(ablated.checkout.home).store
+    seeds = store.current("seed_set", {"task": TASK})
+    ids = [example.id for example in read_seed_set(seeds.local()).test_examples]
+
+    def write(output: Path) -> None:
+        outcomes = [right] * len(ids)
+        pd.DataFrame({"example_id": ids, "right": outcomes}).to_parquet(output / "scores.parquet")
+        summary = TeacherSummary(
+            teacher="a model", is_model=True, questions=len(ids), answered=len(ids), right=sum(outcomes)
+        )
+        (output / "summary.json").write_text(summary.model_dump_json())
+
+    publish(store, "teacher_scores", write, inputs=[seeds], partition={"task": TASK})
 
 
 def test_the_lineage_of_the_table_leads_to_the_trainings_and_the_seeds(ablated: Ablated) -> None:

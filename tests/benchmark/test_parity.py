@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 
 from distil_dagster.benchmark.parity import (
+    MERGED,
     PARITY,
+    QUANTISED,
+    ArmParity,
     ComparedAnswer,
     ParitySettings,
     ParitySummary,
+    arm_parity,
     compared_answers,
-    parity_summary,
 )
 from distil_dagster.benchmark.predict import Prediction
 from distil_dagster.benchmark.run_parity import main
@@ -43,19 +46,19 @@ def compare(task: Task, adapter: str, served: str) -> ComparedAnswer:
     return row
 
 
-def compared(task: Task, *, served_differently: int, of: int = 20) -> list[ComparedAnswer]:
+def compared(task: Task, *, served_differently: int, of: int = 20, arm: str = MERGED) -> list[ComparedAnswer]:
     """Right answers of base and adapter, the first of which the server answers otherwise."""
     examples = task.test_examples[:of]
     adapter = {example.id: example.target for example in examples}
     served = {
         example.id: "no" if number < served_differently else example.target for number, example in enumerate(examples)
     }
-    return compared_answers(task, examples, adapter, served, list)
+    return compared_answers(task, examples, adapter, served, list, arm=arm)
 
 
-def summary_of(rows: Sequence[ComparedAnswer], settings: ParitySettings | None = None) -> ParitySummary:
+def summary_of(rows: Sequence[ComparedAnswer], settings: ParitySettings | None = None) -> ArmParity:
     clusters = {row.example_id: row.example_id for row in rows}
-    return parity_summary(rows, clusters, settings or ParitySettings(), device="cpu", dtype="float32")
+    return arm_parity(rows, clusters, settings or ParitySettings())
 
 
 class TestOneAnswer:
@@ -98,6 +101,19 @@ class TestGate:
         assert few.p_value > 0.05 > many.p_value
         assert (few.agrees, many.agrees) == (True, False)
 
+    def test_a_quantised_model_may_differ_by_what_the_profile_allows_it(self, task: Task) -> None:
+        settings = ParitySettings(required_quantised_prediction_agreement=0.9, required_quantised_token_agreement=0.8)
+        merged, quantised = (
+            summary_of(compared(task, served_differently=2, arm=arm), settings) for arm in (MERGED, QUANTISED)
+        )
+        assert (merged.prediction_agreement, quantised.prediction_agreement) == (0.9, 0.9)
+        assert (merged.agrees, quantised.agrees) == (False, True)
+
+    def test_every_arm_must_agree(self, task: Task) -> None:
+        same, other = (summary_of(compared(task, served_differently=number)) for number in (0, 5))
+        assert ParitySummary(arms=(same,), device="cpu", dtype="float32").agrees
+        assert not ParitySummary(arms=(same, other), device="cpu", dtype="float32").agrees
+
 
 class TestWorker:
     @pytest.fixture(autouse=True)
@@ -122,11 +138,16 @@ class TestWorker:
         save_adapter(model, tmp_path / "adapter", base_model=tiny_base.name)
         return tmp_path / "adapter"
 
-    def run(self, folder: Path, base: Path, adapter: Path, served: dict[str, str]) -> ParitySummary:
+    def run(
+        self, folder: Path, base: Path, adapter: Path, served: dict[str, str], quantised: dict[str, str] | None = None
+    ) -> ParitySummary:
         task = load_task(folder / "tiny")
         examples = [example for example in task.test_examples if example.id in served]
-        predictions = [Prediction(example.id, "", served[example.id], 0.1, 9, 9) for example in examples]
-        rows = score_arm(task, "distilled", examples, predictions)
+        rows = []
+        for arm, answers in ((MERGED, served), (QUANTISED, quantised)):
+            if answers:
+                predictions = [Prediction(example.id, "", answers[example.id], 0.1, 9, 9) for example in examples]
+                rows += score_arm(task, arm, examples, predictions)
         for name in ("scores", "output"):
             (folder / name).mkdir()
         write_scores(rows, summarise(task, rows, sample_seed=0), folder / "scores")
@@ -156,7 +177,18 @@ class TestWorker:
         assert len(set(served.values())) > 1
         summary = self.run(tmp_path, tiny_base, adapter, served)
         assert summary.agrees
-        assert (summary.questions, summary.same_text) == (12, 12)
+        (merged,) = summary.arms
+        assert (merged.arm, merged.questions, merged.same_text) == (MERGED, 12, 12)
+
+    def test_a_quantised_model_that_answers_otherwise_fails_it_beside_a_merged_one_that_does_not(
+        self, tmp_path: Path, tiny_base: Path, adapter: Path, task: Task
+    ) -> None:
+        served = self.answers(tiny_base, adapter, task, task.test_examples[:15])
+        summary = self.run(tmp_path, tiny_base, adapter, served, dict.fromkeys(served, "no"))
+        assert [(arm.arm, arm.agrees) for arm in summary.arms] == [(MERGED, True), (QUANTISED, False)]
+        rows = pd.read_parquet(tmp_path / "output" / PARITY)
+        assert set(rows[~rows["same_text"]]["arm"]) == {QUANTISED}
+        assert len(rows) == 24
 
     def test_one_that_serves_the_base_model_instead_fails_and_its_rows_are_named(
         self, tmp_path: Path, tiny_base: Path, adapter: Path, task: Task
@@ -174,5 +206,6 @@ class TestWorker:
         served = self.answers(tiny_base, blank, task, task.test_examples[:15])
         summary = self.run(tmp_path, tiny_base, adapter, served)
         assert not summary.agrees
+        (merged,) = summary.arms
         rows = pd.read_parquet(tmp_path / "output" / PARITY)
-        assert len(rows[~rows["same_text"]]) == summary.questions - summary.same_text > 0
+        assert len(rows[~rows["same_text"]]) == merged.questions - merged.same_text > 0

@@ -20,6 +20,7 @@ from distil_dagster.students.settings import HubModel, LocalModel
 from distil_dagster.tasks.sourcing import SourceCounts
 from tests.reports.distilled_student import (
     OF_STUDENT,
+    RIGHT,
     STUDENT,
     TASK,
     publish,
@@ -320,6 +321,16 @@ def test_the_card_is_the_readme_of_its_folder(store: ArtifactStore, scores: Arti
     facts = write_model_card(store, scores, None, tmp_path)
     assert (tmp_path / CARD).read_text() == model_card(facts)
     assert f"# {STUDENT} for {TASK}" in (tmp_path / "README.md").read_text()
+
+
+def test_it_tells_what_its_own_weights_are_worth_and_not_a_quantised_copy_of_them(
+    store: ArtifactStore, tiny_task_folder: Path
+) -> None:
+    seeds = publish_seeds(store, tiny_task_folder)
+    merged = publish_merged(store, seeds, write_weights)
+    card = model_card(card_facts(store, publish_scores(store, seeds, merged, right={**RIGHT, "quantised": 15})))
+    assert "it answers 17 right" in section(card, "What it does")
+    assert f"| quantised | 15 | 20 | 75.0 | 53.1 {DASH} 88.8 |" in section(card, "Scores")
 
 
 def test_scores_without_a_distilled_student_have_no_card(store: ArtifactStore, tiny_task_folder: Path) -> None:
