@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -19,6 +19,7 @@ from distil_dagster.corpus.rounds import ErrorRounds
 from distil_dagster.costs.price_book import ReferenceModel
 from distil_dagster.costs.settings import CostSettings
 from distil_dagster.home import CHECKOUT
+from distil_dagster.machines.settings import Device, LauncherSettings, SubprocessLauncher
 from distil_dagster.serving.settings import DevicePeak, ServingSettings
 from distil_dagster.students.gguf_export import GgufSettings
 from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe, OnPolicySettings, QuantisationSettings
@@ -31,13 +32,9 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DeviceProfile(_Section):
+class DeviceProfile(Device):
     """The machine that training and serving are bound to, and what an hour of it costs."""
 
-    name: str
-    kind: Literal["cpu", "cuda"]
-    num_processes: int = Field(1, gt=0)
-    """Processes that train an adapter together, one per GPU."""
     dollars_per_hour: float = Field(gt=0)
     price_source: str
     peak: DevicePeak | None = None
@@ -56,6 +53,8 @@ class Profile(_Section):
 
     name: str
     device: DeviceProfile
+    launcher: LauncherSettings = SubprocessLauncher()
+    """How the steps that the device is for are brought to it."""
     teacher: TeacherSettings
     """Who writes the corpus."""
     teacher_gate: TeacherGate = TeacherGate()

@@ -1,33 +1,33 @@
 """Starts the heavy steps, each in a process of its own, and brings their progress into Dagster's log.
 
 A worker is a module of the library with a command line. It talks back through Dagster Pipes, writes the rest to a
-log file that the run links, and never outlives the step: its process group is ended when the step ends, however it
-ends, and the kernel kills the worker should the step be killed (`distil_dagster.launch`).
+log file that the run links, and never outlives the step. Where it runs is said in the profile: a step that is bound to
+the device (`resources.device`) is a process of this machine, or a job of a Ray cluster; any other runs here.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
+from pydantic import PrivateAttr
 
-from distil_dagster.home import CHECKOUT, Home
 from distil_dagster.launch import launch_command
-from distil_dagster.progress import FAILED
+from distil_dagster.machines.settings import RayLauncher
+from distil_dagster.machines.step import reported_use, step_command
+from distil_dagster.machines.use import DeviceUse
+from distil_dagster.profile import load_profile
+from resources.device import is_bound, show_use
+from resources.local_process import run_process
+from resources.ray_job import run_ray_job
+from resources.worker import WorkerFailed, log_of
 
-GRACE_SECONDS = 10.0
-
-
-class WorkerFailed(RuntimeError):  # noqa: N818 - reads as what it is where it is raised
-    """A worker ended with an error; the message holds its last words and where its log is."""
+__all__ = ["Launcher", "WorkerFailed"]
 
 
 class Launcher(dg.ConfigurableResource["Launcher"]):
-    """Runs `python -m <module> <arguments>` on this machine."""
+    """Runs `python -m <module> <arguments>`."""
+
+    _uses: dict[tuple[str, str], DeviceUse] = PrivateAttr(default_factory=dict)
 
     def run(
         self, context: dg.AssetExecutionContext, module: str, arguments: Sequence[str | Path], *, processes: int = 1
@@ -37,60 +37,23 @@ class Launcher(dg.ConfigurableResource["Launcher"]):
         Raises:
             WorkerFailed: if it ended with an error.
         """
-        log_folder = Home.from_environment().path / "logs" / context.run.run_id
-        log_folder.mkdir(parents=True, exist_ok=True)
-        log_path = log_folder / f"{context.asset_key.to_user_string()}-{module.rpartition('.')[2]}.log"
-        context.log.debug(f"{module} writes its log to {log_path}")
-        with (
-            dg.open_pipes_session(
-                context,
-                context_injector=dg.PipesTempFileContextInjector(),
-                message_reader=dg.PipesTempFileMessageReader(),
-            ) as session,
-            log_path.open("ab") as log,
-        ):
-            command = [*launch_command(module, processes=processes), *map(str, arguments)]
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "distil_dagster.launch", str(os.getpid()), *command],
-                cwd=CHECKOUT,
-                env={**os.environ, **session.get_bootstrap_env_vars()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            try:
-                exit_code = worker.wait()
-            finally:
-                _end_group(worker)
-        if exit_code != 0:
-            raise WorkerFailed(f"{_reason(exit_code, log_path)} (log of {module}: {log_path})")
-
-
-def _reason(exit_code: int, log_path: Path) -> str:
-    if exit_code == -signal.SIGKILL:
-        return (
-            "the system killed it, most likely because memory ran out: close other programs, or lower "
-            "max_tokens_per_pass in the profile"
-        )
-    if exit_code < 0:
-        return f"it was ended by {signal.Signals(-exit_code).name}"
-    return _last_line(log_path) or f"exit code {exit_code}"
-
-
-def _last_line(log_path: Path) -> str:
-    """What the worker said it failed of; what was printed last if it said nothing, whoever printed it."""
-    lines = [line.strip() for line in log_path.read_text(errors="replace").splitlines() if line.strip()]
-    said = [line.removeprefix(FAILED) for line in lines if line.startswith(FAILED)]
-    return next(iter([*said[-1:], *lines[-1:]]), "")
-
-
-def _end_group(worker: "subprocess.Popen[bytes]") -> None:
-    """End whatever is left of the worker's process group, first kindly."""
-    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(worker.pid, stop)
-        except ProcessLookupError:
+        own, log = [str(argument) for argument in arguments], log_of(context, module)
+        if not is_bound(context):
+            run_process(context, module, [*launch_command(module, processes=processes), *own], log)
             return
-        with suppress(subprocess.TimeoutExpired):
-            worker.wait(GRACE_SECONDS)
+        profile = load_profile()
+        if isinstance(profile.launcher, RayLauncher):
+            messages = run_ray_job(
+                context, module, own, processes=processes, device=profile.device, settings=profile.launcher, log=log
+            )
+        else:
+            messages = run_process(context, module, step_command(profile.device, module, own, processes=processes), log)
+        for use in reported_use(messages):
+            self._show(context, use)
+
+    def _show(self, context: dg.AssetExecutionContext, use: DeviceUse) -> None:
+        """Show the use of all workers of the step together: an asset may run several, one after the other."""
+        step = context.run.run_id, context.get_step_execution_context().step.key
+        earlier = self._uses.get(step)
+        self._uses[step] = earlier.then(use) if earlier else use
+        show_use(context, self._uses[step])

@@ -66,13 +66,14 @@ def end_orphaned_runs(instance: dg.DagsterInstance) -> None:
     """Mark runs as failed whose process was killed, and free the pool slots that they held."""
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         pid = run.tags.get(PID_TAG)
-        if pid is None or _is_running(int(pid), run.tags.get(STARTED_TAG, "")):
+        if pid is None or is_running(int(pid), run.tags.get(STARTED_TAG, "")):
             continue
         instance.report_run_failed(run, "The process that ran it was killed.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
-def _is_running(pid: int, started: str) -> bool:
+def is_running(pid: int, started: str) -> bool:
+    """Whether the process that a run's tags name is still alive on this machine."""
     try:
         return str(psutil.Process(pid).create_time()) == started
     except psutil.NoSuchProcess:

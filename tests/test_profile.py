@@ -108,3 +108,16 @@ def test_the_profiles_with_vllm_serve_what_they_measure() -> None:
         profile = load_profile(name)
         assert profile.benchmark.engine.kind == "vllm"
         assert profile.benchmark.engine == profile.serving.engine
+
+
+def test_a_gpu_without_its_memory_is_refused(tmp_path: Path) -> None:
+    device = {"name": "NVIDIA L4", "kind": "cuda", "dollars_per_hour": 0.7, "price_source": "mine"}
+    with pytest.raises(ProfileError, match=r"device: .*a device of kind cuda needs memory_gib"):
+        load_profile(changed(tmp_path, device=device))
+
+
+def test_the_launcher_that_the_profile_shows_is_a_valid_one(tmp_path: Path) -> None:
+    text = (CHECKOUT / "profiles" / "h100.yaml").read_text()
+    (shown,) = [line.removeprefix("#   ") for line in text.splitlines() if line.startswith("#   launcher: ")]
+    launcher = load_profile(changed(tmp_path, **yaml.safe_load(shown))).launcher
+    assert (launcher.kind, load_profile().launcher.kind) == ("ray", "subprocess")

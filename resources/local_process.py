@@ -1,0 +1,63 @@
+"""A worker as a process of this machine.
+
+Its process group is ended when the step ends, however it ends, and the kernel kills the worker should the step be
+killed (`distil_dagster.launch`).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import dagster as dg
+
+from distil_dagster.home import CHECKOUT
+from resources.worker import failure
+
+GRACE_SECONDS = 10.0
+
+
+def run_process(context: dg.AssetExecutionContext, module: str, command: Sequence[str], log: Path) -> Sequence[object]:
+    """Run a command to its end, and return the messages of its own that it sent through Pipes.
+
+    Raises:
+        WorkerFailed: if it ended with an error.
+    """
+    with (
+        dg.open_pipes_session(
+            context,
+            context_injector=dg.PipesTempFileContextInjector(),
+            message_reader=dg.PipesTempFileMessageReader(),
+        ) as session,
+        log.open("ab") as output,
+    ):
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "distil_dagster.launch", str(os.getpid()), *command],
+            cwd=CHECKOUT,
+            env={**os.environ, **session.get_bootstrap_env_vars()},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            exit_code = worker.wait()
+        finally:
+            _end_group(worker)
+    if exit_code != 0:
+        raise failure(module, exit_code, log)
+    return session.get_custom_messages()
+
+
+def _end_group(worker: "subprocess.Popen[bytes]") -> None:
+    """End whatever is left of the worker's process group, first kindly."""
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(worker.pid, stop)
+        except ProcessLookupError:
+            return
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(GRACE_SECONDS)
