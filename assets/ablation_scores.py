@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import by_task_and_student
 from assets.scored_arms import scored_arm
 from assets.trained_arms import TRAINED_ARM, same_full_recipe
@@ -13,7 +14,7 @@ from distil_dagster.ablations.arms import (
     trained_on,
 )
 from distil_dagster.ablations.plan import AblationPlan, PlannedAblation
-from distil_dagster.ablations.table import AblationRow, AblationTable, ablation_table, write_table
+from distil_dagster.ablations.table import TABLE, AblationRow, AblationTable, ablation_table, write_table
 from distil_dagster.ablations.teacher_gap import on_policy_arm
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.settings import BenchmarkSummary
@@ -34,6 +35,7 @@ ON_POLICY_ADAPTER = ["on_policy_adapter"] if load_profile().on_policy else []
     group_name="ablations",
     deps=["ablation_adapters", "benchmark_scores", *ON_POLICY_ADAPTER],
     kinds={"parquet", "openai"},
+    metadata=described_table(TABLE, AblationRow),
     pool="gpu",
     code_version="1",
 )

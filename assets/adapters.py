@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.profile import DeviceProfile, Profile, StudentProfile
 from distil_dagster.reports.sparklines import curve_svg, markdown_image
@@ -16,8 +17,21 @@ from resources.artifacts import partition_of
 
 ROWS = "rows.parquet"
 """The rows that an adapter was trained on, beside it."""
+DIVERGED_TIMES = 2.0
+"""A training that ends with so many times the loss that it began with has learnt nothing."""
 REPEATED = "training_seed_{}"
 """The folder of a further training within the artifact."""
+
+
+def learnt_spec(asset: str) -> dg.AssetCheckSpec:
+    """The check of an adapter; it blocks if the training diverged, so that no such student is merged and measured."""
+    return dg.AssetCheckSpec(
+        "learnt",
+        asset=asset,
+        partitions_def=by_task_and_student,
+        blocking=True,
+        description="The training's loss fell, and that of the held-back rows is no multiple of the first one.",
+    )
 
 
 def train_adapter(
@@ -75,6 +89,25 @@ def train_adapter(
         },
         produce=produce,
         describe=_describe,
+        check=lambda artifact: [_learnt(artifact.summary(FinetuneSummary))],
+    )
+
+
+def _learnt(summary: FinetuneSummary) -> dg.AssetCheckResult:
+    diverged = summary.kept_held_back_loss > DIVERGED_TIMES * summary.first_loss
+    return dg.AssetCheckResult(
+        check_name="learnt",
+        passed=summary.last_loss < summary.first_loss and not diverged,
+        severity=dg.AssetCheckSeverity.ERROR if diverged else dg.AssetCheckSeverity.WARN,
+        description=(
+            f"The loss went from {summary.first_loss:.3f} to {summary.last_loss:.3f}; that of the "
+            f"{summary.held_back_rows} held-back rows is {summary.kept_held_back_loss:.3f}."
+        ),
+        metadata={
+            "first_loss": summary.first_loss,
+            "last_loss": summary.last_loss,
+            "held_back_loss": summary.kept_held_back_loss,
+        },
     )
 
 

@@ -87,9 +87,7 @@ def daily_reprice(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
     return _reprice(f"{context.scheduled_execution_time:%Y-%m-%d}")
 
 
-def sensors(
-    rebenchmark: "UnresolvedAssetJobDefinition", reprice: "UnresolvedAssetJobDefinition"
-) -> list[dg.SensorDefinition]:
+def sensors(rebenchmark: dg.JobDefinition, reprice: "UnresolvedAssetJobDefinition") -> list[dg.SensorDefinition]:
     """The sensors, which start these jobs."""
 
     @dg.sensor(jobs=[rebenchmark, reprice], minimum_interval_seconds=300)

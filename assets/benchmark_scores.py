@@ -5,11 +5,14 @@ from pathlib import Path
 import dagster as dg
 
 from assets.adapters import adapter_folders
+from assets.columns import described_table
 from assets.merging import merge
 from assets.partitions import by_task_and_student
 from assets.regressions import no_worse_than_before
+from assets.wrong_answers import wrong_answers
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
+from distil_dagster.benchmark.score_columns import ScoreColumns
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.profile import load_profile
 from distil_dagster.reports import wording
@@ -18,7 +21,7 @@ from distil_dagster.reports.students import label_report
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.opening import writes_rows_for
 from resources import Artifacts, Launcher, ProfileResource
-from resources.artifacts import partition_of, shown_table
+from resources.artifacts import partition_of
 
 
 @dg.asset(
@@ -31,6 +34,7 @@ from resources.artifacts import partition_of, shown_table
         *(["quantised_model"] if load_profile().quantisation else []),
     ],
     kinds={"parquet", "openai"},
+    metadata=described_table("scores.parquet", ScoreColumns),
     pool="gpu",
     code_version="2",
     check_specs=[
@@ -160,15 +164,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     if judged := read_judge_report(artifact.local()):
         for name, verdicts in judged.arms.items():
             shown[f"{name}_judge"] = dg.MetadataValue.text(f"{judged.model}: {verdicts}")
-    wrong = artifact.table("scores.parquet").query(f"arm == '{summary.best_arm.arm}' and {summary.metric} < 1").head(8)
-    shown["wrong_answers"] = shown_table(
-        [
-            dg.TableRecord({"example": example, "verdict": verdict, "expected": target, "predicted": prediction})
-            for example, verdict, target, prediction in zip(
-                wrong["example_id"], wrong["verdict"], wrong["target"], wrong["prediction"], strict=True
-            )
-        ]
-    )
+    shown["wrong_answers"] = wrong_answers(artifact, summary.best_arm.arm, summary.metric)
     return shown
 
 

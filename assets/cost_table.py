@@ -1,12 +1,17 @@
 """`cost_table`: dollars per million requests of every contender on a task."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import REFERENCES, STUDENTS, by_task
 from assets.regressions import no_dearer_than_before
-from distil_dagster.artifacts import Artifact
+from distil_dagster.artifacts import Artifact, ArtifactStore
+from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.token_counts import tokenizer_sha256
 from distil_dagster.reports.costs import (
+    MeasuredStudent,
     PricedDevice,
     cost_details,
     measured_references,
@@ -15,6 +20,7 @@ from distil_dagster.reports.costs import (
     read_cost_rows,
     write_cost_table,
 )
+from distil_dagster.reports.sparklines import cost_svg, markdown_image
 from resources import Artifacts, ProfileResource
 from resources.artifacts import shown_table
 
@@ -24,6 +30,7 @@ from resources.artifacts import shown_table
     group_name="costs",
     deps=["price_book", "benchmark_scores", "reference_scores", "serving_profile"],
     kinds={"parquet"},
+    metadata=described_table("cost_table.parquet", CostRow),
     code_version="3",
     check_specs=[
         dg.AssetCheckSpec(
@@ -31,7 +38,13 @@ from resources.artifacts import shown_table
             asset="cost_table",
             partitions_def=by_task,
             description="No contender costs over a tenth more than when the table was last made.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "scored_as_served",
+            asset="cost_table",
+            partitions_def=by_task,
+            description="Each student's accuracy and rate are those of one and the same merged model.",
+        ),
     ],
 )
 def cost_table(
@@ -76,7 +89,23 @@ def cost_table(
             )
         },
         describe=_describe,
-        check=lambda artifact: [no_dearer_than_before(store, artifact)],
+        check=lambda artifact: [no_dearer_than_before(store, artifact), _scored_as_served(store, measured)],
+    )
+
+
+def _scored_as_served(store: ArtifactStore, measured: Sequence[MeasuredStudent]) -> dg.AssetCheckResult:
+    apart = []
+    for student in measured:
+        served = store.input_of(student.serving, "quantised_model") or student.serving
+        if store.input_of(student.scores, "merged_model") != store.input_of(served, "merged_model"):
+            apart.append(student.name)
+    return dg.AssetCheckResult(
+        check_name="scored_as_served",
+        passed=not apart,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"Measured on two models: {', '.join(apart)}; rebenchmark measures both on the last."
+        if apart
+        else None,
     )
 
 
@@ -89,6 +118,7 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
         "dollars_per_million_at_full_use": dg.MetadataValue.float(cheapest.dollars_per_million),
         "requests_per_second": dg.MetadataValue.float(cheapest.requests_per_second or 0.0),
         "dollars_to_make": dg.MetadataValue.float(cheapest.making_dollars or 0.0),
+        "dollars_plot": dg.MetadataValue.md(markdown_image("dollars per million requests", cost_svg(rows))),
         "dollars_per_million_requests": dg.MetadataValue.table(
             [
                 dg.TableRecord(

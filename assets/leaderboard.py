@@ -2,10 +2,11 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import REFERENCES, STUDENTS, TASKS
 from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
 from distil_dagster.reports.artifacts import task_report, task_roots
-from distil_dagster.reports.leaderboard import write_leaderboard
+from distil_dagster.reports.leaderboard import LeaderboardRow, write_leaderboard
 from resources import Artifacts
 from resources.artifacts import shown_table
 
@@ -17,6 +18,7 @@ BESIDE = ["task", "student", "reference", "difference", "standing"]
     group_name="report",
     deps=["cost_table", "benchmark_scores", "reference_scores"],
     kinds={"parquet"},
+    metadata=described_table("leaderboard.parquet", LeaderboardRow),
     code_version="2",
 )
 def leaderboard(context: dg.AssetExecutionContext, artifacts: Artifacts) -> dg.MaterializeResult:

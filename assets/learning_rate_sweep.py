@@ -20,6 +20,14 @@ from resources.artifacts import partition_of, shown_table
     kinds={"peft", "pytorch"},
     pool="gpu",
     code_version="1",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "within_the_sweep",
+            asset="learning_rate_sweep",
+            partitions_def=by_task_and_student,
+            description="The chosen rate is neither the lowest nor the highest that was tried.",
+        )
+    ],
 )
 def learning_rate_sweep(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher
@@ -63,6 +71,17 @@ def learning_rate_sweep(
         parameters={"learning_rates": others},
         produce=produce,
         describe=_describe,
+        check=lambda artifact: [_within_the_sweep(artifact.summary(SweepSummary))],
+    )
+
+
+def _within_the_sweep(summary: SweepSummary) -> dg.AssetCheckResult:
+    rates = [point.learning_rate for point in summary.points]
+    return dg.AssetCheckResult(
+        check_name="within_the_sweep",
+        passed=min(rates) < summary.chosen < max(rates),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=summary.reason,
     )
 
 

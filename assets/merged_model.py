@@ -56,9 +56,19 @@ def merged_model(
         inputs=[seeds, adapter],
         parameters={"student": student.model_dump(mode="json"), "device": device.kind},
         produce=produce,
-        describe=lambda artifact: {"parity": dg.MetadataValue.json(artifact.summary(MergeSummary).model_dump())},
+        describe=_describe,
         check=lambda artifact: [_merged_equals_adapter(artifact)],
     )
+
+
+def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
+    summary = artifact.summary(MergeSummary)
+    return {
+        "token_agreement": dg.MetadataValue.float(summary.token_agreement),
+        "compared_tokens": dg.MetadataValue.int(summary.compared_tokens),
+        "largest_logit_difference": dg.MetadataValue.float(summary.largest_logit_difference),
+        "parity": dg.MetadataValue.json(summary.model_dump()),
+    }
 
 
 def _merged_equals_adapter(artifact: Artifact) -> dg.AssetCheckResult:

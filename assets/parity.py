@@ -3,9 +3,10 @@
 import dagster as dg
 
 from assets.adapters import adapter_folders
+from assets.columns import described_table
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
-from distil_dagster.benchmark.parity import PARITY, ArmParity, ParitySummary
+from distil_dagster.benchmark.parity import PARITY, ArmParity, ComparedAnswer, ParitySummary
 from distil_dagster.profile import StudentProfile
 from distil_dagster.reports import wording
 from resources import Artifacts, Launcher, ProfileResource
@@ -20,6 +21,7 @@ SHOWN_LETTERS = 300
     group_name="benchmark",
     deps=["lora_adapter", "merged_model", "benchmark_scores"],
     kinds={"parquet", "pytorch"},
+    metadata=described_table(PARITY, ComparedAnswer),
     pool="gpu",
     code_version="2",
     check_specs=[

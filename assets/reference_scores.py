@@ -2,12 +2,15 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import by_task_and_reference
+from assets.wrong_answers import wrong_answers
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.judge import read_judge_report
 from distil_dagster.benchmark.published import published_figure
 from distil_dagster.benchmark.reference_settings import ReferenceSummary
 from distil_dagster.benchmark.references import reference_endpoint
+from distil_dagster.benchmark.score_columns import ReferenceColumns
 from distil_dagster.costs.price_list import PRICE, PriceList
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
@@ -18,7 +21,16 @@ from resources.artifacts import partition_of
     group_name="benchmark",
     deps=["seed_set", "price_book"],
     kinds={"parquet", "openai"},
+    metadata=described_table("scores.parquet", ReferenceColumns),
     code_version="1",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "whole_answers",
+            asset="reference_scores",
+            partitions_def=by_task_and_reference,
+            description="No answer was cut off at max_output_tokens, and the provider counted the tokens of each.",
+        )
+    ],
 )
 def reference_scores(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher
@@ -60,6 +72,16 @@ def reference_scores(
         },
         produce=produce,
         describe=lambda artifact: _describe(artifact, partition),
+        check=lambda artifact: [_whole_answers(artifact.summary(ReferenceSummary))],
+    )
+
+
+def _whole_answers(summary: ReferenceSummary) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name="whole_answers",
+        passed=not (summary.cut_off or summary.usage_suspect),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"cut_off": summary.cut_off, "of_doubtful_usage": summary.usage_suspect},
     )
 
 
@@ -90,6 +112,7 @@ def _describe(artifact: Artifact, partition: dict[str, str]) -> dict[str, dg.Met
         "answered_by": dg.MetadataValue.text(", ".join(summary.answering_models) or "not told"),
         "published": dg.MetadataValue.text(str(published) if published else "nothing found"),
         "verdicts": dg.MetadataValue.json(summary.verdicts),
+        "wrong_answers": wrong_answers(artifact, summary.reference, summary.metric),
     }
     if judged:
         shown["judge"] = dg.MetadataValue.text(f"{judged.model}: {judged.arms[summary.reference]}")

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.contamination import contamination_metadata
 from assets.partitions import by_task
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.corpus import CurationSettings, task_contamination
 from distil_dagster.corpus.contamination import read_contamination, write_contamination
+from distil_dagster.tasks.rows import Row
 from distil_dagster.tasks.seed_set import SeedSetSummary, folder_hash, read_seed_set, write_seed_set
 from resources import Artifacts, ProfileResource
 
@@ -17,6 +19,7 @@ from resources import Artifacts, ProfileResource
     partitions_def=by_task,
     group_name="task",
     kinds={"jsonl", "huggingface"},
+    metadata=described_table("seeds.parquet", Row),
     code_version="2",
     check_specs=[
         dg.AssetCheckSpec(

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
-from assets.adapters import train_adapter
+from assets.adapters import ROWS, learnt_spec, train_adapter
+from assets.columns import described_table
 from assets.partitions import by_task_and_student
+from distil_dagster.tasks.rows import Row
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
 
@@ -13,8 +15,10 @@ from resources.artifacts import partition_of
     group_name="student",
     deps=["seed_set"],
     kinds={"peft", "pytorch"},
+    metadata=described_table(ROWS, Row),
     pool="gpu",
     code_version="2",
+    check_specs=[learnt_spec("seeds_only_adapter")],
 )
 def seeds_only_adapter(
     context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher

@@ -2,11 +2,13 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import by_task_and_student
 from assets.regressions import no_slower_than_before
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.profile import load_profile
 from distil_dagster.reports.sparklines import markdown_image, rate_latency_svg
+from distil_dagster.serving.load.traffic import RequestRow
 from distil_dagster.serving.settings import ServingSummary
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
@@ -17,6 +19,7 @@ from resources.artifacts import partition_of
     group_name="benchmark",
     deps=["seed_set", "synthetic_corpus", load_profile().served_model, "parity"],
     kinds={"parquet", "openai"},
+    metadata=described_table("requests.parquet", RequestRow),
     pool="gpu",
     code_version="2",
     check_specs=[

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 import dagster as dg
+from pydantic import Field
 
+from assets.columns import described_table
 from assets.contamination import contamination_table
 from assets.corpus_checks import CORPUS_CHECKS, corpus_checks
 from assets.partitions import by_task
@@ -12,14 +14,33 @@ from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
 from distil_dagster.corpus import CorpusSettings, CorpusSummary
 from distil_dagster.corpus.contamination import read_contamination
 from distil_dagster.corpus.round_lineage import corpus_behind, spots_to_follow
+from distil_dagster.corpus.tables import CORPUS, CorpusRow
 from distil_dagster.corpus.weak_spots import WeakSpots
 from distil_dagster.profile import Profile
 from distil_dagster.reports.sparklines import funnel_svg, markdown_image
 from distil_dagster.tasks.seed_set import read_seed_set
+from distil_dagster.teachers.settings import within_budget
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import shown_table
 
 PREVIEW_ROWS = 8
+
+
+class CorpusConfig(dg.Config):
+    """What one run may do otherwise; left out, the task and the profile decide."""
+
+    generation_target: int | None = Field(
+        None,
+        gt=0,
+        description="Rows to ask for; of a teacher that is a model, rows that pass. The task's "
+        "synthgen.generation_target by default.",
+    )
+    budget_dollars: float | None = Field(
+        None,
+        ge=0,
+        description="What the teacher may spend; the profile's teacher.budget_dollars by default. No row depends on "
+        "it, so a corpus written within another budget is taken over as it is.",
+    )
 
 
 @dg.asset(
@@ -27,12 +48,17 @@ PREVIEW_ROWS = 8
     group_name="corpus",
     deps=["seed_set", "teacher_scores"],
     kinds={"parquet"},
+    metadata=described_table(CORPUS, CorpusRow),
     code_version="5",
     pool=POOL,
     check_specs=CORPUS_CHECKS,
 )
 def synthetic_corpus(
-    context: dg.AssetExecutionContext, artifacts: Artifacts, profile: ProfileResource, launcher: Launcher
+    context: dg.AssetExecutionContext,
+    config: CorpusConfig,
+    artifacts: Artifacts,
+    profile: ProfileResource,
+    launcher: Launcher,
 ) -> dg.MaterializeResult:
     """Every generated row with how it came to be, and the filter that rejected it, if one did.
 
@@ -46,8 +72,9 @@ def synthetic_corpus(
     seeds = artifacts.current("seed_set", task=context.partition_key)
     scores = artifacts.current("teacher_scores", task=context.partition_key)
     loaded = profile.load()
+    loaded = loaded.model_copy(update={"teacher": within_budget(loaded.teacher, config.budget_dollars)})
     task = read_seed_set(seeds.local())
-    settings = CorpusSettings.for_task(task, loaded.curation)
+    settings = CorpusSettings.for_task(task, loaded.curation, count=config.generation_target)
     rounds = loaded.error_rounds
     parameters = {
         "teacher": loaded.teacher.deciding(),
@@ -91,7 +118,7 @@ def _round_before(
     rounds = profile.error_rounds
     if rounds is None:
         return None
-    store = artifacts.store
+    store, tuning = artifacts.store, read_seed_set(seeds.local()).settings.tuning
     try:
         spots = spots_to_follow(
             store,
@@ -102,7 +129,7 @@ def _round_before(
             code_version=context.assets_def.get_asset_spec(context.asset_key).code_version or "",
             trained_by={
                 "student": profile.students[rounds.student].model_dump(mode="json"),
-                "recipe": profile.distilled.model_dump(mode="json"),
+                "recipe": profile.distilled.tuned(tuning).model_dump(mode="json"),
             },
         )
         before = (corpus_behind(store, spots), spots) if spots else None

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import by_task
 from assets.teaching import POOL, teacher_arguments
 from distil_dagster.artifacts import Artifact, Workspace
 from distil_dagster.benchmark.intervals import wilson_interval
 from distil_dagster.tasks.seed_set import read_seed_set
 from distil_dagster.teachers.gate import TeacherGate
-from distil_dagster.teachers.scores import TeacherSummary
+from distil_dagster.teachers.scores import AnsweredQuestion, TeacherSummary
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import shown_table
 
@@ -20,6 +21,7 @@ SHOWN_MISTAKES = 20
     group_name="corpus",
     deps=["seed_set"],
     kinds={"parquet"},
+    metadata=described_table("scores.parquet", AnsweredQuestion),
     code_version="3",
     pool=POOL,
     check_specs=[

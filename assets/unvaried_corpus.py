@@ -24,7 +24,8 @@ def unvaried_corpus(
     corpus: Artifact,
 ) -> Artifact:
     """As many rows as were asked for in `corpus`, by the teacher of the profile; written once."""
-    settings = CorpusSettings.for_task(read_seed_set(seeds.local()), profile.curation)
+    count = corpus.manifest.recipe.parameters["count"]
+    settings = CorpusSettings.for_task(read_seed_set(seeds.local()), profile.curation, count=count)
     parameters = {"teacher": profile.teacher.deciding(), **settings.model_dump(mode="json")}
     code_version = corpus.manifest.recipe.code_version
 

@@ -2,8 +2,10 @@
 
 import dagster as dg
 
+from assets.columns import described_table
 from assets.partitions import by_task_and_student
 from distil_dagster.artifacts import Artifact, Workspace
+from distil_dagster.benchmark.score_columns import ScoreColumns
 from distil_dagster.corpus.round_lineage import spots_before
 from distil_dagster.corpus.tables import HELD_BACK, read_written_rows
 from distil_dagster.corpus.weak_spots import (
@@ -27,6 +29,7 @@ FOLDER = "folder"
     group_name="corpus",
     deps=["synthetic_corpus", "merged_model"],
     kinds={"parquet", "openai"},
+    metadata=described_table("scores.parquet", ScoreColumns),
     pool="gpu",
     code_version="1",
 )

@@ -13,11 +13,10 @@ import typer
 
 from distil_dagster.artifacts import Artifact, MissingArtifact, check_whole, damage, trace
 from distil_dagster.home import CHECKOUT, Home, UnknownTask
-from distil_dagster.profile import Profile, ProfileError, load_profile
+from distil_dagster.profile import ProfileError, load_profile
 from distil_dagster.tasks import Task as LoadedTask
 from distil_dagster.tasks import TaskFolderError, load_task
-from distil_dagster.tasks.seed_set import kind_of_folder, source_of
-from distil_dagster.teachers.opening import writes_rows_for
+from distil_dagster.tasks.seed_set import source_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -115,37 +114,25 @@ def run(
 ) -> None:
     """Make everything for a task, from the seeds to the report; goes on where a killed run stopped."""
     home, profile = Home.from_environment(), load_profile()
-    kind = kind_of_folder(home.task_folder(task))
-    with_teacher = writes_rows_for(kind, profile.teacher)
-    chosen = student_of(profile, student)
-    references = [profile.reference(slug).slug for slug in reference or ()]
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    from distil_dagster.definitions import run_task
+    from distil_dagster.whole_task import plan_whole_task
 
-    if not with_teacher:
-        print(
-            f"The teacher {profile.teacher.kind} can't write rows of the kind {kind.name}: the base model and the "
-            f"seeds alone are measured, and no student is distilled, served or priced."
-        )
-    rounds = profile.error_rounds if with_teacher else None
-    followed = rounds is not None and rounds.student == chosen
-    if rounds and not followed:
-        print(
-            f"The errors of {rounds.student} choose the further rounds of the corpus (error_rounds): {chosen} trains "
-            f"on the corpus as it stands after `distil run {task} --student {rounds.student}`."
-        )
-    further = rounds.rounds if rounds and followed else 0
-    run_task(task, chosen, with_teacher=with_teacher, references=references, further_rounds=further)
+    planned = plan_whole_task(home, profile, task, student=student, references=reference or ())
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    from distil_dagster.definitions import run_in_turn
+
+    for note in planned.notes:
+        print(note)
+    run_in_turn(planned.runs)
     print_scores(home, [task])
-    if further:
-        print_gains(home, task, chosen)
+    if planned.further_rounds:
+        print_gains(home, task, planned.student)
     page = home.store.current("report", {}).local() / "report.html"
     print(f"Web page:   {page}")
-    if with_teacher:
-        of_student = {"task": task, "student": chosen}
+    if planned.with_teacher:
+        of_student = {"task": task, "student": planned.student}
         for label, asset in (("Model card: ", "model_card"), ("llama.cpp:  ", "gguf_model")):
             print(f"{label}{home.store.current(asset, of_student).local()}")
-    print(f"Lineage:    {sys.argv[0]} lineage {task} {chosen}")
+    print(f"Lineage:    {sys.argv[0]} lineage {task} {planned.student}")
     print("Dagster UI: make ui, then open http://localhost:3000")
 
 
@@ -159,7 +146,7 @@ def ablate(
     """Measure what each part of the recipe is worth, after `distil run`; trains nothing that was trained before."""
     home, profile = Home.from_environment(), load_profile()
     home.task_folder(task)
-    partition = {"task": task, "student": student_of(profile, student)}
+    partition = {"task": task, "student": profile.student_name(student)}
     try:
         home.store.current("lora_adapter", partition)
         home.store.current("benchmark_scores", partition)
@@ -167,11 +154,12 @@ def ablate(
         raise MissingArtifact(f"there is no full recipe to compare with: {missing} (distil run {task})") from missing
     from distil_dagster.ablations.sweep import SweepSummary
     from distil_dagster.ablations.table import AblationTable
-    from distil_dagster.definitions import ablate_task
+    from distil_dagster.definitions import run_in_turn
     from distil_dagster.reports.ablations import print_ablations
+    from distil_dagster.whole_task import JobRun
 
     with redirect_stdout(sys.stderr) if as_json else nullcontext():
-        ablate_task(**partition, with_sweep=sweep)
+        run_in_turn([JobRun(job, partition) for job in ("ablations", *(["sweep_learning_rates"] if sweep else []))])
     table = home.store.current("ablation_scores", partition).summary(AblationTable)
     swept = home.store.current("learning_rate_sweep", partition).summary(SweepSummary) if sweep else None
     if as_json:
@@ -290,15 +278,6 @@ def import_traces(
         task, notes = home.import_task(made, name)
         shutil.copyfile(made / REPORT, home.task_folder(name) / REPORT)
     return task, [*report.notes(), *notes]
-
-
-def student_of(profile: Profile, name: str | None) -> str:
-    """The named student, or the profile's first. Raises ValueError, listing those there are."""
-    chosen = name or next(iter(profile.students))
-    if chosen not in profile.students:
-        known = ", ".join(profile.students)
-        raise ValueError(f"the profile {profile.name} has no student {chosen!r}; it has: {known}")
-    return chosen
 
 
 def report_roots(home: Home, names: list[str]) -> list[list[Artifact]]:

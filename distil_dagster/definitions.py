@@ -1,10 +1,11 @@
 """The roof: the one place where assets, resources and jobs are wired into a Dagster code location.
 
-A job holds one partition scheme (Dagster allows no more), so the main job of a task is several jobs run one after the
-other by `distil run`; in the UI a backfill over all assets does the same.
+A job of assets holds one partition scheme (Dagster allows no more), so everything for a task is several jobs run one
+after the other: by `distil run`, and in the UI by the job `distil_task` (`assets/whole_jobs.py`).
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -32,12 +33,18 @@ from assets import (
     synthetic_corpus,
     teacher_scores,
     weak_spots,
+    whole_jobs,
 )
 from distil_dagster.profile import load_profile
+from distil_dagster.whole_task import JobRun
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import REUSE_TAG
-from resources.terminal import RunFailed, end_orphaned_runs, process_tags, terminal_logger
+from resources.in_turn import run_jobs
+from resources.terminal import on_screen, terminal_logger
 from resources.waiting import wait_patiently
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 WITH_FURTHER_ROUNDS = load_profile().error_rounds is not None
 """Only then rows are held back that a student's errors can be found on."""
@@ -75,19 +82,28 @@ FIND_WEAK_SPOTS = dg.define_asset_job(
     description="Ask one student the rows held back from its corpus; write_corpus then writes about what it got wrong.",
 )
 
-REBENCHMARK = dg.define_asset_job(
-    "rebenchmark",
-    ["benchmark_scores", "parity", "serving_profile"],
-    description="Ask one student the test questions of one task again, and measure its rate; nothing is trained.",
-)
+
+def _all() -> dg.Definitions:
+    """Where jobs that run others find these, once they are defined."""
+    return defs()
+
+
+DISTIL_TASK = whole_jobs.distil_task_job(_all)
+REBENCHMARK = whole_jobs.rebenchmark_job(_all)
 REPRICE = dg.define_asset_job(
     "reprice",
     ["price_book", "cost_table", "leaderboard", "report"],
     description="Today's prices, what a million requests of the task cost by them, and the page; no GPU is touched.",
 )
 
-JOBS = [
+JOBS: list["dg.JobDefinition | UnresolvedAssetJobDefinition"] = [
+    DISTIL_TASK,
     REBENCHMARK,
+    dg.define_asset_job(
+        "measure_student",
+        ["benchmark_scores", "parity", "serving_profile"],
+        description="Ask one student the test questions of one task again, and measure its rate; nothing is trained.",
+    ),
     dg.define_asset_job(
         "write_corpus",
         ["seed_set", "teacher_scores", "synthetic_corpus"],
@@ -135,7 +151,7 @@ wait_patiently()
 def defs() -> dg.Definitions:
     """Everything that the code location offers. One step at a time in a run: two cores or one GPU hold no more."""
     return dg.Definitions(
-        assets=[automation.with_policies(asset) for asset in ASSETS],
+        assets=[_catalogued(automation.with_policies(asset), load_profile().owners) for asset in ASSETS],
         jobs=JOBS,
         schedules=[automation.weekly_rebenchmark, automation.daily_reprice],
         sensors=automation.sensors(REBENCHMARK, REPRICE),
@@ -145,79 +161,21 @@ def defs() -> dg.Definitions:
     )
 
 
-def run_task(
-    task: str, student: str, *, with_teacher: bool, references: Sequence[str] = (), further_rounds: int = 0
-) -> None:
-    """Run the jobs of a task and student one after the other, in this process, on the instance that the UI shows.
+def _catalogued(asset: dg.AssetsDefinition, owners: Sequence[str]) -> dg.AssetsDefinition:
+    """The asset with its owners, and a link to the report that its numbers end in."""
+    page = {"report": dg.MetadataValue.asset(report.report.key)}
+    return asset.map_asset_specs(
+        lambda spec: spec.replace_attributes(owners=owners, metadata={**spec.metadata, **page})
+    )
+
+
+def run_in_turn(runs: Sequence[JobRun]) -> None:
+    """Run jobs one after the other from a terminal, in this process, on the instance that the UI shows.
 
     What was made before by the same recipe is taken over, so that a run after a kill goes on where that one stopped.
 
-    Args:
-        task: a task folder's name.
-        student: a student of the profile.
-        with_teacher: whether the teacher can write rows for the task; if not, there is no student to distil, and the
-            base model and the seeds alone are measured.
-        references: models behind APIs to ask the test questions, by their slugs.
-        further_rounds: how often the student's errors choose a further batch of the corpus, on which it is distilled
-            again.
-
     Raises:
         RunFailed: with the asset that failed and why.
     """
-    of_student = dg.MultiPartitionKey({"task": task, "student": student})
-    of_references = [dg.MultiPartitionKey({"task": task, "reference": slug}) for slug in references]
-    steps: list[tuple[str, str | None, list[str] | None]] = [
-        ("write_corpus", task, None if with_teacher else ["seed_set"]),
-        ("distil_student", of_student, None if with_teacher else ["seeds_only_adapter", "benchmark_scores"]),
-        *[
-            ("find_weak_spots", of_student, None),
-            ("write_corpus", task, ["synthetic_corpus"]),
-            ("distil_student", of_student, None),
-        ]
-        * further_rounds,
-        *([("find_weak_spots", of_student, None)] if further_rounds else []),
-        *([("reprice", task, ["price_book"])] if references else []),
-        *(("score_reference", key, None) for key in of_references),
-        *([("reprice", task, ["price_book", "cost_table"]), ("hand_on", of_student, None)] if with_teacher else []),
-        ("publish", None, None),
-    ]
-    _run_jobs(steps)
-
-
-def ablate_task(task: str, student: str, *, with_sweep: bool) -> None:
-    """Run the ablations of a task and student that was distilled before, and the sweep of learning rates if asked for.
-
-    Raises:
-        RunFailed: with the asset that failed and why.
-    """
-    of_student = dg.MultiPartitionKey({"task": task, "student": student})
-    _run_jobs([("ablations", of_student, None), *([("sweep_learning_rates", of_student, None)] if with_sweep else [])])
-
-
-def _run_jobs(steps: Sequence[tuple[str, str | None, list[str] | None]]) -> None:
-    """Run jobs one after the other, each with its partition and, if not all of them, the assets to make.
-
-    Raises:
-        RunFailed, RuntimeError: see `run_task`.
-    """
-    definitions = defs()
-    with dg.DagsterInstance.get() as instance:
-        end_orphaned_runs(instance)
-        for job, partition_key, only in steps:
-            result = definitions.resolve_job_def(job).execute_in_process(
-                instance=instance,
-                partition_key=partition_key,
-                asset_selection=[dg.AssetKey(name) for name in only] if only else None,
-                raise_on_error=False,
-                run_config={"loggers": {"terminal": {}}},
-                tags={REUSE_TAG: "true", **process_tags()},
-            )
-            for check in result.get_asset_check_evaluations():
-                if check.blocking and not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
-                    failed = f"{check.asset_key.to_user_string()}: the check {check.check_name} failed"
-                    raise RuntimeError(f"{failed}. {check.description}" if check.description else failed)
-            for event in result.all_events:
-                if event.is_step_failure:
-                    raise RunFailed(event.step_key or job, event.step_failure_data)
-            if not result.success:
-                raise RuntimeError(f"the job {job} failed; `make ui` shows run {result.run_id}")
+    with dg.DagsterInstance.get() as instance, on_screen():
+        run_jobs(defs(), instance, runs, tags={REUSE_TAG: "true"}, loggers={"terminal": {}})

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -26,6 +26,8 @@ from distil_dagster.students.settings import BaseModelSource, FinetuneRecipe, On
 from distil_dagster.teachers.gate import TeacherGate
 from distil_dagster.teachers.settings import TeacherSettings
 from distil_dagster.traces.settings import TraceSettings
+
+OWNER = r"^(team:[\w.-]+|[^@\s:]+@[^@\s:]+\.[^@\s:]+)$"
 
 
 class _Section(BaseModel):
@@ -52,6 +54,8 @@ class Profile(_Section):
     """The whole profile; see profiles/embedded.yaml for what each part does."""
 
     name: str
+    owners: tuple[Annotated[str, Field(pattern=OWNER)], ...] = ("team:ml-platform",)
+    """Whom the UI names as responsible for every asset: `team:NAME`, or an e-mail address."""
     device: DeviceProfile
     launcher: LauncherSettings = SubprocessLauncher()
     """How the steps that the device is for are brought to it."""
@@ -116,6 +120,14 @@ class Profile(_Section):
             max_questions=self.benchmark.max_questions,
             sample_seed=self.benchmark.sample_seed,
         )
+
+    def student_name(self, name: str | None) -> str:
+        """The named student, or the first one. Raises ProfileError, listing those there are."""
+        chosen = name or next(iter(self.students))
+        if chosen not in self.students:
+            known = ", ".join(self.students)
+            raise ProfileError(f"the profile {self.name} has no student {chosen!r}; it has: {known}")
+        return chosen
 
     def reference(self, slug: str) -> ReferenceModel:
         """The reference of this slug. Raises ProfileError, listing those there are."""

@@ -13,6 +13,7 @@ import dagster as dg
 from distil_dagster.artifacts import Artifact, ArtifactStore, MissingArtifact, Recipe, Workspace
 from distil_dagster.artifacts.manifest import Partition, partition_key
 from distil_dagster.home import Home
+from resources.worker import worker_logs
 
 REUSE_TAG = "distil/reuse"
 KEY_DIGITS = 16
@@ -130,7 +131,7 @@ class Artifacts(dg.ConfigurableResource["Artifacts"]):
             counted = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
             context.log.info(f"made {artifact.manifest.fingerprint[:16]}" + (f": {counted}" if counted else ""))
         return dg.MaterializeResult(
-            metadata={**describe(artifact), **_provenance(artifact)},
+            metadata={**describe(artifact), **_provenance(artifact), **_logs(context)},
             data_version=dg.DataVersion(artifact.manifest.fingerprint),
             check_results=list(check(artifact)) if check else [],
         )
@@ -157,6 +158,11 @@ def partition_of(context: dg.AssetExecutionContext) -> Partition:
         return {}
     key = context.partition_key
     return dict(key.keys_by_dimension) if isinstance(key, dg.MultiPartitionKey) else {"task": key}
+
+
+def _logs(context: dg.AssetExecutionContext) -> dict[str, dg.MetadataValue]:
+    """Where the whole output of each worker is; none of them ran if the artifact was made before."""
+    return {f"log_of_{path.stem.rpartition('-')[2]}": dg.MetadataValue.path(path) for path in worker_logs(context)}
 
 
 def _provenance(artifact: Artifact) -> dict[str, dg.MetadataValue]:

@@ -14,9 +14,18 @@ class WorkerFailed(RuntimeError):  # noqa: N818 - reads as what it is where it i
     """A worker ended with an error; the message holds its last words and where its log is."""
 
 
+def worker_logs(context: dg.AssetExecutionContext) -> list[Path]:
+    """The log files of the workers that this step has started."""
+    return sorted(_log_folder(context).glob(f"{context.asset_key.to_user_string()}-*.log"))
+
+
+def _log_folder(context: dg.AssetExecutionContext) -> Path:
+    return Home.from_environment().path / "logs" / context.run.run_id
+
+
 def log_of(context: dg.AssetExecutionContext, module: str) -> Path:
     """The file that takes what a worker of this step prints."""
-    folder = Home.from_environment().path / "logs" / context.run.run_id
+    folder = _log_folder(context)
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{context.asset_key.to_user_string()}-{module.rpartition('.')[2]}.log"
     context.log.debug(f"{module} writes its log to {log}")

@@ -53,8 +53,8 @@ class CorpusSettings(BaseModel):
     curation: CurationSettings
 
     @classmethod
-    def for_task(cls, task: Task, curation: CurationSettings) -> Self:
-        """What the task asks for; where it says how long or how like a seed a row may be, before the profile."""
+    def for_task(cls, task: Task, curation: CurationSettings, *, count: int | None = None) -> Self:
+        """What the task asks for, or `count` rows; it decides as well how long and how like a seed they may be."""
         synthgen = task.settings.synthgen
         seed = task.settings.base.random_seed
         said = {
@@ -63,7 +63,7 @@ class CorpusSettings(BaseModel):
             if theirs in synthgen.model_fields_set
         }
         return cls(
-            count=synthgen.generation_target,
+            count=count or synthgen.generation_target,
             random_seed=DEFAULT_SEED if seed is None else seed,
             curation=curation.model_copy(update=said),
         )

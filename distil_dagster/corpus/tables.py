@@ -21,6 +21,44 @@ if TYPE_CHECKING:
 CORPUS, KEPT, HELD_BACK = "corpus.parquet", "rows.parquet", "held_back.parquet"
 
 
+class CorpusRow:
+    """What the columns of `corpus.parquet` hold."""
+
+    id: str
+    """Of the row's content, so that the same row has the same id everywhere."""
+    question: str
+    answer: str
+    context: str | None
+    """What the question is about, where a kind has it."""
+    teacher: str
+    """Who wrote it."""
+    template: str | None
+    """The template that it was filled from, of a teacher that has templates."""
+    seeds: list[str]
+    """Ids of the seeds that it comes from."""
+    design: str | None
+    """What the teacher was told to write about."""
+    mutators: dict[str, str]
+    """How it was told to vary it."""
+    requests: list[str]
+    """Hashes of the requests whose answers it is read from."""
+    votes: list[Vote]
+    """What the teacher answered to the question alone, and the hash of each request."""
+    unreadable: str | None
+    """Why no row could be read."""
+    label: str | None
+    """The tool or class of its answer."""
+    kept: bool
+    rejected_by: str | None
+    """The filter that did."""
+    detail: str | None
+    """Why."""
+    round: int
+    """0 for the first batch, then the rounds that a student's errors chose."""
+    held_back: bool
+    """Whether nobody trains on it, so that a student's errors can be found on it."""
+
+
 @dataclass(frozen=True)
 class WrittenRows:
     """All rows of a corpus, as the teacher wrote them."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from distil_dagster.benchmark.statistics import Adjusted, Standing, holm, standing
+from distil_dagster.columns import arrow_schema
 from distil_dagster.reports.report_input import ArmScore, Comparison, StudentReport, TaskReport
 
 if TYPE_CHECKING:
@@ -97,11 +98,8 @@ def write_leaderboard(tasks: Sequence[TaskReport], output: Path) -> dict[str, in
 
     rows, beside = leaderboard_rows(tasks), reference_standings(tasks)
     pq.write_table(leaderboard_table(rows), output / "leaderboard.parquet")
-    types = {"str": pyarrow.string(), "Standing": pyarrow.string(), "int": pyarrow.int64(), "float": pyarrow.float64()}
-    schema = pyarrow.schema([(field.name, types[str(field.type)]) for field in fields(ReferenceStanding)])
-    pq.write_table(
-        pyarrow.Table.from_pylist([asdict(row) for row in beside], schema=schema), output / "references.parquet"
-    )
+    table = pyarrow.Table.from_pylist([asdict(row) for row in beside], schema=arrow_schema(ReferenceStanding))
+    pq.write_table(table, output / "references.parquet")
     return {"rows": len(rows), "beside_references": len(beside)}
 
 
@@ -129,18 +127,7 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> pyarrow.Table:
     """The rows as an Arrow table with declared types, so that an all-empty column keeps its type in Parquet."""
     import pyarrow
 
-    texts, counts = ("task", "student", "metric"), ("n_questions", "n_clusters")
-    words = ("standing", "verdict")
-    numbers = [name for name in LeaderboardRow.__dataclass_fields__ if name not in (*texts, *counts, *words)]
-    schema = pyarrow.schema(
-        [
-            *(pyarrow.field(name, pyarrow.string(), nullable=False) for name in texts),
-            *(pyarrow.field(name, pyarrow.int64()) for name in counts),
-            *(pyarrow.field(name, pyarrow.float64()) for name in numbers),
-            *(pyarrow.field(name, pyarrow.string()) for name in words),
-        ]
-    )
-    return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+    return pyarrow.Table.from_pylist([asdict(row) for row in rows], schema=arrow_schema(LeaderboardRow))
 
 
 def _rank(row: LeaderboardRow) -> tuple[bool, float, str]:

@@ -13,6 +13,7 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
+from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import wording
 from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import CurvePoint
@@ -72,6 +73,36 @@ def accuracy_svg(arms: Sequence[_ScoredArm], *, question_noun: str) -> str:
         marks.append(_text(x(1.0) + 14, y + 4, score, colour=_INK))
     title = "; ".join(f"{wording.arm_label(arm.arm)} {wording.percent(arm.accuracy)} %" for arm in arms)
     return _document(marks, height=bottom + 28, title=f"Accuracy with 95 % intervals: {title}")
+
+
+def cost_svg(rows: Sequence[CostRow]) -> str:
+    """One line per contender and use: a dot at its dollars per million requests, on a log scale, and their interval.
+
+    Contenders that cost nothing have no place on it. Returns an SVG document.
+    """
+    priced = [row for row in rows if row.dollars_per_million > 0]
+    left, right, row_height, top = 190, 90, 20, 10
+    ends = [end for row in priced for end in (row.dollars_per_million, row.dollars_low, row.dollars_high) if end]
+    low, high = math.log10(min(ends, default=1.0)), math.log10(max(ends, default=1.0))
+
+    def x(dollars: float) -> float:
+        return left + (math.log10(dollars) - low) / ((high - low) or 1.0) * (_WIDTH - left - right)
+
+    marks = []
+    for number, row in enumerate(priced):
+        y = top + row_height * (number + 0.5)
+        colour = _HELD_BACK if row.kind == "self-hosted" else _ARM_COLOURS["base"]
+        name = row.contender if row.utilisation is None else f"{row.contender}, {row.utilisation:.3g} used"
+        marks.append(_text(left - 12, y + 4, _short(name), anchor="end", colour=_INK))
+        marks.append(_line((left, y), (_WIDTH - right, y), _GRID))
+        if row.dollars_low and row.dollars_high:
+            marks.append(_line((x(row.dollars_low), y), (x(row.dollars_high), y), colour, width=3))
+        marks.append(f'<circle cx="{x(row.dollars_per_million):.1f}" cy="{y:.1f}" r="4.5" fill="{colour}"/>')
+        marks.append(_text(_WIDTH - right + 12, y + 4, wording.dollars(row.dollars_per_million), colour=_INK))
+    title = "Dollars per million requests, log scale"
+    bottom = top + row_height * len(priced)
+    marks.append(_text(left, bottom + 16, title))
+    return _document(marks, height=bottom + 28, title=title)
 
 
 def funnel_svg(funnel: Mapping[str, int]) -> str:

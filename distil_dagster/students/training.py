@@ -214,8 +214,7 @@ class TrainingRun:
             remaining = (self.schedule.steps - step) * elapsed / (step - first)
             self.progress.report(
                 f"step {step} of {self.schedule.steps}: loss {loss:.3f}, "
-                f"{point.tokens / point.seconds:.0f} tokens/s, about {remaining:.0f} s left",
-                final=held_back_loss is not None,
+                f"{point.tokens / point.seconds:.0f} tokens/s, about {remaining:.0f} s left"
             )
 
     def write(self, output: Path) -> FinetuneSummary:

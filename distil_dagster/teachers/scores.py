@@ -1,12 +1,27 @@
 """A teacher on the test set, as an artifact: `scores.parquet`, one row per question, and `summary.json`."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from distil_dagster.columns import arrow_schema
 from distil_dagster.tasks import Task
 from distil_dagster.teachers.model.teacher import ModelTeacher
 from distil_dagster.teachers.teacher import Teacher
+
+
+@dataclass(frozen=True)
+class AnsweredQuestion:
+    """One row of `scores.parquet`."""
+
+    example_id: str
+    question: str
+    """What the user said last."""
+    target: str
+    prediction: str | None
+    """None if the teacher has no answer."""
+    right: bool
 
 
 class TeacherSummary(BaseModel):
@@ -36,21 +51,24 @@ def assess_teacher(task: Task, teacher: Teacher, output: Path) -> TeacherSummary
 
     examples = task.test_examples
     assessments = {assessment.example_id: assessment for assessment in teacher.assess(examples)}
-    answers = [assessments[example.id].answer for example in examples]
-    table = {
-        "example_id": [example.id for example in examples],
-        "question": [example.messages[-1].content for example in examples],
-        "target": [example.target for example in examples],
-        "prediction": pa.array(answers, pa.string()),
-        "right": [assessments[example.id].right for example in examples],
-    }
-    pq.write_table(pa.table(table), output / "scores.parquet")
+    rows = [
+        AnsweredQuestion(
+            example_id=example.id,
+            question=example.messages[-1].content,
+            target=example.target,
+            prediction=assessments[example.id].answer,
+            right=assessments[example.id].right,
+        )
+        for example in examples
+    ]
+    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=arrow_schema(AnsweredQuestion))
+    pq.write_table(table, output / "scores.parquet")
     summary = TeacherSummary(
         teacher=teacher.name,
         is_model=teacher.is_model,
         questions=len(examples),
-        answered=sum(answer is not None for answer in answers),
-        right=sum(assessment.right for assessment in assessments.values()),
+        answered=sum(row.prediction is not None for row in rows),
+        right=sum(row.right for row in rows),
         spent_dollars=teacher.spent_dollars if isinstance(teacher, ModelTeacher) else 0.0,
     )
     (output / "summary.json").write_text(summary.model_dump_json(indent=2))

@@ -76,3 +76,16 @@ class VllmTeacherSettings(ModelTeacherSettings):
 TeacherSettings = Annotated[
     RecombinationSettings | EndpointTeacherSettings | VllmTeacherSettings, Field(discriminator="kind")
 ]
+
+
+def within_budget(teacher: TeacherSettings, dollars: float | None) -> TeacherSettings:
+    """The teacher with so many dollars to spend; as it is if None.
+
+    Raises:
+        ValueError: for one that asks nobody.
+    """
+    if dollars is None:
+        return teacher
+    if isinstance(teacher, RecombinationSettings):
+        raise ValueError(f"the teacher {teacher.kind} asks nobody and spends nothing: leave budget_dollars out")
+    return teacher.model_copy(update={"budget_dollars": dollars})

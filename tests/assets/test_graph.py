@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 
 import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.assets.conftest import STUDENT, TASK, Checkout, write_profile
@@ -191,3 +194,36 @@ def test_a_profile_with_a_gpu_that_is_not_there_is_an_error_and_no_training_on_t
     assert result.returncode == 1
     assert "no CUDA device is visible" in result.stderr
     assert "choose a profile whose device is a CPU" in result.stderr
+
+
+def test_tables_hold_the_columns_that_their_assets_declare(graph: Checkout) -> None:
+    program = (
+        "import json\n"
+        "from distil_dagster.definitions import ASSETS\n"
+        "specs = [spec for asset in ASSETS for spec in asset.specs if 'table' in spec.metadata]\n"
+        "print(json.dumps({spec.key.to_user_string(): [spec.metadata['table'], {column.name: column.type\n"
+        "    for column in spec.metadata['dagster/column_schema'].columns}] for spec in specs}))"
+    )
+    declared = json.loads(graph.python(program))
+    found = set()
+    for path in graph.home.glob("artifacts/*/**/*.parquet"):
+        asset = path.relative_to(graph.home / "artifacts").parts[0]
+        if asset in declared and path.name == declared[asset][0]:
+            found.add(asset)
+            written = {field.name: in_words(field.type) for field in pq.read_schema(path)}
+            if asset == "benchmark_scores":  # and the metrics of the task's kind
+                written = {name: kind for name, kind in written.items() if name in declared[asset][1]}
+            assert written == declared[asset][1], asset
+    assert {"seed_set", "synthetic_corpus", "benchmark_scores", "cost_table", "leaderboard", "parity"} <= found
+
+
+def in_words(kind: pa.DataType) -> str:
+    """An Arrow type as the assets name it."""
+    if pa.types.is_map(kind):
+        return f"map<{in_words(kind.key_type)}, {in_words(kind.item_type)}>"
+    if pa.types.is_list(kind):
+        return f"list<{in_words(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{field.name}: {in_words(field.type)}' for field in kind)}>"
+    names = {"large_string": "string", "double": "float", "int32": "int", "int64": "int", "date32[day]": "date"}
+    return names.get(str(kind), str(kind))

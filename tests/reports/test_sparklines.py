@@ -13,12 +13,14 @@ from distil_dagster.reports.report_input import CurvePoint, LabelReport, Student
 from distil_dagster.reports.sparklines import (
     accuracy_svg,
     confusion_svg,
+    cost_svg,
     curve_svg,
     funnel_svg,
     markdown_image,
     rate_latency_svg,
 )
 from tests.reports.parts import label_report, open_loop_summary
+from tests.reports.priced_task import priced
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -32,6 +34,20 @@ def test_accuracy_shows_every_arm_with_a_dot_a_whisker_and_its_counts(measured_s
 
     assert len(list(ElementTree.fromstring(svg).iter(f"{SVG}circle"))) == 3
     assert {"base", "seeds only", "distilled", "95.0 %  (38/40)"} <= set(texts(svg))
+    assert len(svg) < 20_000
+
+
+def test_costs_show_every_contender_and_use_on_one_scale(
+    measured_student: StudentReport,
+) -> None:
+    costs = priced(measured_student).costs
+    svg = cost_svg(costs)
+
+    circles = [float(element.get("cx", 0)) for element in ElementTree.fromstring(svg).iter(f"{SVG}circle")]
+    dollars = [row.dollars_per_million for row in costs if row.dollars_per_million > 0]
+    assert len(circles) == len(dollars)
+    assert circles.index(max(circles)) == dollars.index(max(dollars))
+    assert "GPT-5 nano" in texts(svg)
     assert len(svg) < 20_000
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from distil_dagster.serving.load.measurement import Measurement
 from distil_dagster.serving.load.point import WindowRequests
 from distil_dagster.serving.load.prompts import PromptFile
 from distil_dagster.serving.load.sustained import Run
-from distil_dagster.serving.load.traffic import Requests
+from distil_dagster.serving.load.traffic import RequestRow, Requests
 from distil_dagster.serving.profile_server import Profile, profile, summarise, write
 from distil_dagster.serving.roofline import ModelShape
 from distil_dagster.serving.settings import (
@@ -241,6 +241,7 @@ def test_a_served_folder_ends_in_tables_and_a_summary_that_belong_together(
     write(found.measurement, summary, output)
     assert ServingSummary.model_validate_json((output / "summary.json").read_text()) == summary
     requests = pd.read_parquet(output / "requests.parquet")
+    assert list(requests.columns) == [field.name for field in fields(RequestRow)]
     assert set(requests["rate"]) == {point.rate for point in summary.points}
     assert requests["error"].isna().all() or any(point.refused for point in summary.points)
     assert (requests["latency_seconds"] > 0).all()

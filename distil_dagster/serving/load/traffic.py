@@ -53,6 +53,27 @@ class Requests:
         return len(self.scheduled)
 
 
+@dataclass(frozen=True)
+class RequestRow:
+    """One request of a run, a row of requests.parquet. Times in seconds."""
+
+    rate: float
+    """Requests per second of its run."""
+    run: int
+    """Which run at this rate, from 0."""
+    scheduled_seconds: float
+    """When it was due, after the run's first."""
+    client_delay_seconds: float
+    """By which the client handed it over later; part of the latency."""
+    latency_seconds: float
+    """From when it was due to the last byte of its answer."""
+    error: str | None
+    """Why there was no answer; empty if there was one."""
+    input_tokens: int
+    """As the server counted them; 0 without an answer. Likewise the output."""
+    output_tokens: int
+
+
 class Traffic:
     """Puts load on one endpoint. Prompts come in the order of their file: one comes again when all others have come."""
 
