@@ -210,6 +210,35 @@ def lineage(
 
 
 @app.command()
+def export(
+    task: Task,
+    student: Student,
+    openlineage: Annotated[
+        str | None, typer.Option(help="A file, or the address of a server, for the lineage as OpenLineage events.")
+    ] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="Log the score as a run at MLFLOW_TRACKING_URI.")] = False,
+) -> None:
+    """Hand a score and its lineage to a catalogue or a tracker, once all files are found to be as they were written."""
+    if not openlineage and not mlflow:
+        raise ValueError("say where to: --openlineage FILE, --openlineage ADDRESS or --mlflow")
+    home = Home.from_environment()
+    scored = home.store.current("benchmark_scores", {"task": task, "student": student})
+    steps = trace(home.store, scored)
+    files = sum(len(step.artifact.manifest.files) for step in steps)
+    check_whole(len(steps), files, [problem for step in steps for problem in damage(step.artifact)])
+    if openlineage:
+        from distil_dagster.exports.openlineage_events import export_lineage
+
+        print(export_lineage(steps, openlineage))
+    if mlflow:
+        from distil_dagster.exports.mlflow_runs import log_run
+        from distil_dagster.exports.tracked_run import tracked_run
+
+        run = log_run(tracked_run(home.store, scored))
+        print(f"MLflow run {run.run_id} in the experiment {run.experiment} at {run.server}")
+
+
+@app.command()
 def diff(
     task: Task,
     student: Student,

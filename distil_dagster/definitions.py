@@ -4,6 +4,7 @@ A job of assets holds one partition scheme (Dagster allows no more), so everythi
 after the other: by `distil run`, and in the UI by the job `distil_task` (`assets/whole_jobs.py`).
 """
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from assets import (
     learning_rate_sweep,
     lora_adapter,
     merged_model,
+    mlflow_run,
     model_card,
     on_policy_adapter,
     parity,
@@ -35,6 +37,7 @@ from assets import (
     weak_spots,
     whole_jobs,
 )
+from distil_dagster.exports.mlflow_runs import TRACKING_URI
 from distil_dagster.profile import load_profile
 from distil_dagster.whole_task import JobRun
 from resources import Artifacts, Launcher, ProfileResource
@@ -50,6 +53,7 @@ WITH_FURTHER_ROUNDS = load_profile().error_rounds is not None
 """Only then rows are held back that a student's errors can be found on."""
 WITH_ON_POLICY = load_profile().on_policy is not None
 QUANTISES = load_profile().quantisation is not None
+WITH_TRACKING = bool(os.environ.get(TRACKING_URI))
 
 ASSETS = [
     seed_set.seed_set,
@@ -74,12 +78,17 @@ ASSETS = [
     report.report,
     *([weak_spots.weak_spots] if WITH_FURTHER_ROUNDS else []),
     *([on_policy_adapter.on_policy_adapter] if WITH_ON_POLICY else []),
+    *([mlflow_run.mlflow_run] if WITH_TRACKING else []),
 ]
 
 FIND_WEAK_SPOTS = dg.define_asset_job(
     "find_weak_spots",
     ["weak_spots"],
     description="Ask one student the rows held back from its corpus; write_corpus then writes about what it got wrong.",
+)
+
+TRACK = dg.define_asset_job(
+    "track", ["mlflow_run"], description="Log the scores of one student on one task to the MLflow of the house."
 )
 
 
@@ -141,6 +150,7 @@ JOBS: list["dg.JobDefinition | UnresolvedAssetJobDefinition"] = [
     ),
     dg.define_asset_job("publish", ["leaderboard", "report"], description="All tasks together, and the page."),
     *([FIND_WEAK_SPOTS] if WITH_FURTHER_ROUNDS else []),
+    *([TRACK] if WITH_TRACKING else []),
 ]
 
 

@@ -5,10 +5,12 @@ A job holds one partition scheme (Dagster allows no more), and a task, a student
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from distil_dagster.exports.mlflow_runs import TRACKING_URI
 from distil_dagster.home import Home
 from distil_dagster.profile import Profile
 from distil_dagster.tasks.seed_set import kind_of_folder
@@ -143,6 +145,8 @@ def plan_whole_task(
     if with_teacher:
         runs += [JobRun("reprice", of_task, only=("price_book", "cost_table")), JobRun("hand_on", of_student)]
     runs.append(JobRun("publish"))
+    if os.environ.get(TRACKING_URI):
+        runs.append(JobRun("track", of_student))
     return WholeTask(chosen, with_teacher, further, tuple(runs), tuple(notes))
 
 

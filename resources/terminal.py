@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PID_TAG = "distil/pid"
 STARTED_TAG = "distil/process_started"
+HOST_TAG = "distil/host"
 _CLASS = re.compile(r"^[\w.]+: ")
 _BEGAN = time.monotonic()
 UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
@@ -104,14 +106,19 @@ class _TerminalFormatter(logging.Formatter):
 
 def process_tags() -> dict[str, str]:
     """Tags by which a later process can tell whether the one that runs a run is still alive."""
-    return {PID_TAG: str(os.getpid()), STARTED_TAG: str(psutil.Process().create_time())}
+    return {
+        PID_TAG: str(os.getpid()),
+        STARTED_TAG: str(psutil.Process().create_time()),
+        HOST_TAG: socket.gethostname(),
+    }
 
 
 def end_orphaned_runs(instance: dg.DagsterInstance) -> None:
-    """Mark runs as failed whose process was killed, and free the pool slots that they held."""
+    """Mark runs as failed whose process on this machine was killed, and free the pool slots that they held."""
+    here = socket.gethostname()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         pid = run.tags.get(PID_TAG)
-        if pid is None or is_running(int(pid), run.tags.get(STARTED_TAG, "")):
+        if pid is None or run.tags.get(HOST_TAG, here) != here or is_running(int(pid), run.tags.get(STARTED_TAG, "")):
             continue
         instance.report_run_failed(run, "The process that ran it was killed.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)

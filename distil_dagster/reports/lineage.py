@@ -41,15 +41,15 @@ def print_lineage(steps: Sequence[LineageStep], *, console: Console | None = Non
         console.print(tree)
 
 
-def flat(parameters: dict[str, object], prefix: str = "") -> dict[str, str]:
-    """Nested parameters by dotted name, long values cut."""
+def flat(parameters: dict[str, object], prefix: str = "", *, longest: int | None = LONGEST_PARAMETER) -> dict[str, str]:
+    """Nested parameters by dotted name; values longer than `longest` are cut, none if it is None."""
     found: dict[str, str] = {}
     for name, value in parameters.items():
         if isinstance(value, dict):
-            found.update(flat(value, f"{prefix}{name}."))
+            found.update(flat(value, f"{prefix}{name}.", longest=longest))
         else:
             text = str(value)
-            found[prefix + name] = text if len(text) <= LONGEST_PARAMETER else text[:LONGEST_PARAMETER] + "…"
+            found[prefix + name] = text if longest is None or len(text) <= longest else text[:longest] + "…"
     return found
 
 

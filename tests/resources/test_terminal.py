@@ -8,7 +8,7 @@ import sys
 import dagster as dg
 import psutil
 
-from resources.terminal import PID_TAG, STARTED_TAG, end_orphaned_runs, process_tags
+from resources.terminal import HOST_TAG, PID_TAG, STARTED_TAG, end_orphaned_runs, process_tags
 
 
 def started_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> str:
@@ -59,5 +59,12 @@ def test_a_pid_that_was_given_to_another_process_counts_as_dead() -> None:
 def test_runs_that_the_daemon_launched_are_none_of_our_business() -> None:
     with dg.instance_for_test() as instance:
         run_id = started_run(instance, {})
+        end_orphaned_runs(instance)
+        assert status_of(instance, run_id) is dg.DagsterRunStatus.STARTED
+
+
+def test_runs_of_another_machine_on_the_same_instance_are_left_to_it() -> None:
+    with dg.instance_for_test() as instance:
+        run_id = started_run(instance, tags_of_a_dead_process() | {HOST_TAG: "another-machine"})
         end_orphaned_runs(instance)
         assert status_of(instance, run_id) is dg.DagsterRunStatus.STARTED
