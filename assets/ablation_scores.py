@@ -66,9 +66,9 @@ def ablation_scores(
         for ablation in trained.summary(AblationPlan).ablations
     ]
     further = [artifacts.current(asset, **partition) for asset in ON_POLICY_ADAPTER]
-    for adapter in further:
-        same_full_recipe(artifacts, scores, adapter)
-        planned.append((on_policy_arm(adapter.local()), adapter))
+    for on_policy in further:
+        same_full_recipe(artifacts, scores, on_policy)
+        planned.append((on_policy_arm(on_policy.local()), on_policy))
     for ablation, adapter in planned:
         if ablation.not_measured:
             arms.append(UnmeasuredArm(ablation.name, ablation.difference, ablation.not_measured))

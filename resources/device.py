@@ -13,7 +13,7 @@ POOL = "gpu"
 
 def is_bound(context: dg.AssetExecutionContext) -> bool:
     """Whether the step at work is bound to the device."""
-    return context.op_def.pool == POOL
+    return bool(context.op_def.pool == POOL)
 
 
 def show_use(context: dg.AssetExecutionContext, use: DeviceUse) -> None:

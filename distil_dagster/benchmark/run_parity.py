@@ -90,7 +90,7 @@ def _compare(options: argparse.Namespace, progress: Progress) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base_model)
     clusters = {example.id: example.cluster for example in examples}
     compared = {
-        arm: compared_answers(task, examples, answers, its, lambda text: _tokens(tokenizer, text), arm=arm)
+        arm: compared_answers(task, examples, answers, its, lambda text: _tokens(tokenizer, text), arm=str(arm))
         for arm, its in served.items()
     }
     summary = ParitySummary(

@@ -72,7 +72,7 @@ class GpuWatch:
     """Samples the GPUs that a step is bound to."""
 
     def __init__(self, gpus: BoundGpus) -> None:
-        self.environment = gpus.environment
+        self.environment: Mapping[str, str] = gpus.environment
         self._gpus = gpus
         self._started = time.monotonic()
         self._energy_before = gpus.energy_joules()
