@@ -71,7 +71,9 @@ def test_a_process_that_did_not_ask_lives_on() -> None:
         end(grandchild)
 
 
-@pytest.mark.parametrize(("parent", "code"), [(os.getpid(), None), (os.getppid(), -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("parent", "code"), [(os.getpid(), None), (os.getppid(), -signal.SIGKILL)], ids=["alive", "not its parent"]
+)
 def test_a_process_whose_parent_died_before_it_asked_ends_at_once(parent: int, code: int | None) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", CHILD.format(parent=parent)],

@@ -1,7 +1,5 @@
 """`distil_task` and `rebenchmark` as the UI starts them: a partition, no configuration, and runs that belong to it."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """Jobs run one after the other are runs like any other, and the first that fails is the last."""
 
-from __future__ import annotations
-
 import os
 import signal
 import time

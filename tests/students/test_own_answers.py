@@ -56,7 +56,7 @@ def test_each_answer_of_a_dialogue_becomes_a_question_that_ends_with_it(rows: En
 
 
 def test_answers_are_those_of_the_model_asked_one_question_at_a_time(model: PeftModel, rows: EncodedRows) -> None:
-    """With predictions so sharp that only the likeliest tokens are drawn; the batch is padded, the prefix cached."""
+    """Predictions are so sharp that only the likeliest tokens are drawn; the batch is padded and the prefix cached."""
     asked = questions(rows.sequences)
     base = model.get_base_model()
     base.lm_head.weight = torch.nn.Parameter(base.lm_head.weight.detach() * SHARPENED)
