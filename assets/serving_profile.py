@@ -6,6 +6,7 @@ from assets.columns import described_table
 from assets.partitions import by_task_and_student
 from assets.regressions import no_slower_than_before
 from distil_dagster.artifacts import Artifact, Workspace
+from distil_dagster.machines.settings import Device
 from distil_dagster.profile import load_profile
 from distil_dagster.reports.sparklines import markdown_image, rate_latency_svg
 from distil_dagster.serving.load.traffic import RequestRow
@@ -55,8 +56,7 @@ def serving_profile(
             *("--task-folder", seeds.local() / "folder"),
             *("--rows", corpus.local() / "rows.parquet"),
             *("--settings", settings.model_dump_json()),
-            *("--device", device.name),
-            *("--device-kind", device.kind),
+            *("--device", device.model_dump_json(include=set(Device.model_fields))),
             *(("--peak", device.peak.model_dump_json()) if device.peak else ()),
             *("--output", workspace.draft),
         )
@@ -170,6 +170,8 @@ def _needs(summary: ServingSummary) -> dict[str, dg.MetadataValue]:
         )
         if memory.least_failure:
             shown["least_memory_failed"] = dg.MetadataValue.text(memory.least_failure)
+        if memory.joules_per_request is not None:
+            shown["joules_per_request"] = dg.MetadataValue.float(memory.joules_per_request)
     if roofline is not None:
         shown["roofline_share"] = dg.MetadataValue.float(roofline.share)
     return shown

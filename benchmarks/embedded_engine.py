@@ -18,11 +18,12 @@ from pathlib import Path
 from statistics import mean
 
 from distil_dagster.home import Home
+from distil_dagster.machines.settings import Device
 from distil_dagster.profile import load_profile
 from distil_dagster.progress import Progress
 from distil_dagster.serving.engine import HOST, Engine, running_server
 from distil_dagster.serving.load.closed_loop import run_closed_loop
-from distil_dagster.serving.load.memory import MemoryWatch
+from distil_dagster.serving.load.memory import memory_watch
 from distil_dagster.serving.load.prompts import distinct_prompts
 from distil_dagster.serving.profile_server import closed_loop_figures
 from distil_dagster.serving.settings import ServingSettings, TransformersServeSettings
@@ -67,7 +68,7 @@ def requests_per_second(engine: Engine, model: Path, task: Task, settings: Servi
     with (
         tempfile.TemporaryDirectory() as folder,
         running_server(engine, model, log_path=Path(folder, "server.log")) as server,
-        MemoryWatch(server.process.pid) as memory,
+        memory_watch(server.process.pid, Device(name="this CPU", kind="cpu")) as memory,
     ):
         progress = Progress(lambda message: print(f"{engine.name}: {message}", flush=True))
         test = asyncio.run(

@@ -44,6 +44,18 @@ def bound_gpus(device: Device, environment: Mapping[str, str] = os.environ) -> I
     Raises:
         MachineError: if there is no such GPU, or another process holds it.
     """
+    with visible_gpus(device, environment) as gpus:
+        gpus.wait_until_free()
+        yield gpus
+
+
+@contextmanager
+def visible_gpus(device: Device, environment: Mapping[str, str] = os.environ) -> Iterator["BoundGpus"]:
+    """The same GPUs, whoever holds them.
+
+    Raises:
+        MachineError: if there is no such GPU.
+    """
     try:
         import pynvml
     except ImportError as error:
@@ -58,9 +70,7 @@ def bound_gpus(device: Device, environment: Mapping[str, str] = os.environ) -> I
             "choose a profile whose device.kind is cpu, or start it on a machine with the GPU"
         ) from error
     try:
-        gpus = BoundGpus(pynvml, device, environment.get(VISIBLE))
-        gpus.wait_until_free()
-        yield gpus
+        yield BoundGpus(pynvml, device, environment.get(VISIBLE))
     finally:
         pynvml.nvmlShutdown()
 

@@ -111,14 +111,7 @@ class CpuWatch:
 
     def sample(self, worker: int) -> None:
         """Look once."""
-        total = 0
-        with suppress(psutil.NoSuchProcess):
-            leader = psutil.Process(worker)
-            for process in (leader, *leader.children(recursive=True)):
-                with suppress(psutil.Error):
-                    # What processes share is counted once; the measure is Linux's own.
-                    total += process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss
-        self._peak = max(self._peak, total / MIB)
+        self._peak = max(self._peak, tree_memory_mib(worker))
 
     def use(self) -> DeviceUse:
         """What was used up to now; processor time is known of processes that have ended."""
@@ -130,6 +123,17 @@ class CpuWatch:
             peak_memory_mib=self._peak,
             mean_utilisation=busy / (seconds * (os.cpu_count() or 1)),
         )
+
+
+def tree_memory_mib(pid: int) -> float:
+    """Memory of a process and all below it; what they share is counted once on Linux. 0 if the process has ended."""
+    total = 0
+    with suppress(psutil.NoSuchProcess):
+        leader = psutil.Process(pid)
+        for process in (leader, *leader.children(recursive=True)):
+            with suppress(psutil.Error):
+                total += process.memory_full_info().pss if psutil.LINUX else process.memory_info().rss
+    return total / MIB
 
 
 def _busy_seconds() -> float:

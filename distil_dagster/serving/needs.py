@@ -7,11 +7,13 @@ from collections.abc import Callable
 from math import prod
 from pathlib import Path
 
+from distil_dagster.machines.gpus import MIB
+from distil_dagster.machines.settings import Device
 from distil_dagster.serving.engine import Engine, ServerError, running_server
 from distil_dagster.serving.load.cache_need import most_tokens_in_flight
 from distil_dagster.serving.load.errors import LoadTestError
 from distil_dagster.serving.load.measurement import Measurement
-from distil_dagster.serving.load.memory import MIB, MemoryWatch
+from distil_dagster.serving.load.memory import memory_watch
 from distil_dagster.serving.load.sustained import LoadCurve
 from distil_dagster.serving.load.traffic import Traffic
 from distil_dagster.serving.roofline import ModelShape
@@ -61,6 +63,7 @@ def memory_figures(
     settings: ServingSettings,
     engine_of: Callable[[StudentEngineSettings], Engine],
     *,
+    device: Device,
     max_output_tokens: int,
     bytes_per_token: int,
     held_mib: float,
@@ -81,10 +84,11 @@ def memory_figures(
     engine = engine_of(with_cache(settings.engine, tokens, bytes_per_token=bytes_per_token))
     report(f"once more at {headline.rate:.3g} requests/s with a cache for {tokens:,} tokens")
     least: float | None = None
+    joules: float | None = None
     try:
         with (
             running_server(engine, model_folder, log_path=output / "server-small-cache.log") as server,
-            MemoryWatch(server.process.pid) as memory,
+            memory_watch(server.process.pid, device) as memory,
         ):
             traffic = Traffic(
                 server.endpoint.base_url,
@@ -102,8 +106,12 @@ def memory_figures(
                 prefix_cache=lambda: None,
                 report=report,
             )
+            before = memory.energy_joules()
             failure = curve.point(headline.rate, 0, settings.window_seconds).failure(headline.level)
+            drawn = memory.energy_joules()
         least = memory.largest_mib
+        if before is not None and drawn is not None:
+            joules = (drawn - before) / len(curve.runs[0].requests)
     except (ServerError, LoadTestError) as error:
         failure = str(error).splitlines()[-1]
     return MemoryFigures(
@@ -112,5 +120,6 @@ def memory_figures(
         least=None if failure else least,
         least_cache_tokens=tokens,
         least_failure=failure,
+        joules_per_request=joules,
         held=held_mib,
     )

@@ -1,7 +1,7 @@
 """Measures what a model folder sustains behind an engine, with the task's own questions.
 
     python -m distil_dagster.serving.profile_server --model FOLDER --task-folder FOLDER --settings JSON
-        --device NAME --device-kind cpu|cuda --output FOLDER [--peak JSON] [--rows rows.parquet]
+        --device JSON --output FOLDER [--peak JSON] [--rows rows.parquet]
 
 Writes `summary.json` (`ServingSummary`), `requests.parquet` (every request of every run, with its scheduled time),
 `closed_loop.parquet`, `prompts.jsonl`, LoadGen's logs in `loadgen/` and the server's log to the output.
@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from distil_dagster.machines.errors import MachineError
+from distil_dagster.machines.settings import Device
 from distil_dagster.progress import Progress, worker_progress
 from distil_dagster.serving.device_peak import measured_peak
 from distil_dagster.serving.engine import Engine, ServerError, running_server
@@ -24,7 +26,7 @@ from distil_dagster.serving.load.closed_loop import ClosedLoopTest
 from distil_dagster.serving.load.environment import environment, folder_sha256
 from distil_dagster.serving.load.errors import LoadTestError
 from distil_dagster.serving.load.measurement import Measurement, measure
-from distil_dagster.serving.load.memory import MemoryMeasure, MemoryWatch
+from distil_dagster.serving.load.memory import MemoryMeasure, memory_watch
 from distil_dagster.serving.load.metrics import server_metrics
 from distil_dagster.serving.load.prompts import distinct_prompts
 from distil_dagster.serving.load.sustained import Run
@@ -76,19 +78,21 @@ def profile(
     task: Task,
     settings: ServingSettings,
     *,
+    device: Device,
     peak: DevicePeak,
     written_rows: Sequence[Row],
     output: Path,
     progress: Progress,
 ) -> Profile:
-    """Serve the folder and put the load of the settings on it. Raises ServerError and LoadTestError.
+    """Serve the folder and put the load of the settings on it. Raises ServerError, LoadTestError and MachineError.
 
     Args:
         engine_of: makes the engine of settings: of the profile's, then of those with a smaller cache.
         model_folder: what is served.
         task: whose questions are asked.
         settings: of the load test.
-        peak: the two speeds of the device.
+        device: what the engine runs on.
+        peak: its two speeds.
         written_rows: more rows of the task, whose questions are asked as well.
         output: for prompts and logs.
         progress: told of every run.
@@ -99,7 +103,7 @@ def profile(
     progress.report(f"starting {engine.name}", final=True)
     with (
         running_server(engine, model_folder, log_path=output / "server.log") as server,
-        MemoryWatch(server.process.pid) as memory,
+        memory_watch(server.process.pid, device) as memory,
     ):
         measurement = measure(
             replace(server.endpoint, extra_body=request_extras(settings.engine, task)),
@@ -122,6 +126,7 @@ def profile(
             measurement,
             settings,
             engine_of,
+            device=device,
             max_output_tokens=max_output_tokens,
             bytes_per_token=shape.cache_bytes_per_token,
             held_mib=memory.largest_mib,
@@ -265,8 +270,7 @@ def main() -> int:
     parser.add_argument("--model", required=True, type=Path, help="model folder")
     parser.add_argument("--task-folder", required=True, type=Path, help="the task whose questions are asked")
     parser.add_argument("--settings", required=True, type=ServingSettings.model_validate_json, help="settings as JSON")
-    parser.add_argument("--device", required=True, help="name of the device, for the summary")
-    parser.add_argument("--device-kind", required=True, choices=("cpu", "cuda"), help="whose speeds are measured")
+    parser.add_argument("--device", required=True, type=Device.model_validate_json, help="a `Device` as JSON")
     parser.add_argument("--peak", type=DevicePeak.model_validate_json, help="its two speeds as JSON, if stated")
     parser.add_argument("--rows", type=Path, help="Parquet table of rows written for the task, for more questions")
     parser.add_argument("--output", required=True, type=Path, help="folder for the results")
@@ -282,19 +286,20 @@ def main() -> int:
                 arguments.model,
                 task,
                 settings,
-                peak=arguments.peak or measured_peak(arguments.device_kind),
+                device=arguments.device,
+                peak=arguments.peak or measured_peak(arguments.device.kind),
                 written_rows=read_rows(arguments.rows) if arguments.rows else (),
                 output=arguments.output,
                 progress=progress,
             )
-            summary = summarise(measured, engine, settings, device=arguments.device)
+            summary = summarise(measured, engine, settings, device=arguments.device.name)
             write(measured.measurement, summary, arguments.output)
             progress.report(
                 f"{summary.requests_per_second:.2f} requests/s ({summary.requests_per_second_low:.2f} to"
                 f" {summary.requests_per_second_high:.2f}) at {summary.sustained[0].level.promise}",
                 final=True,
             )
-    except (TaskFolderError, ServerError, LoadTestError) as error:
+    except (TaskFolderError, ServerError, LoadTestError, MachineError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -322,6 +322,8 @@ class MemoryFigures(_Section):
     """Why there is no `least`."""
     held: float
     """The most it held in the load test, with the cache of the settings."""
+    joules_per_request: float | None = None
+    """What the GPUs drew in the run with `least_cache_tokens`, over its requests; None where nobody counts it."""
 
 
 class ServingSummary(_Section):
@@ -358,8 +360,9 @@ class ServingSummary(_Section):
     mean_output_tokens: float
     memory_mib: float
     """Largest memory of the server's processes under load."""
-    memory_measure: Literal["pss", "rss"]
-    """Proportional set size where the kernel knows it (shared pages counted once), else resident set size."""
+    memory_measure: Literal["pss", "rss", "nvml"]
+    """On a CPU the proportional set size (shared pages counted once), where the kernel doesn't know it the resident set
+    size; on a GPU what its driver (NVML) says is in use."""
     memory: MemoryFigures | None = None
     roofline: Roofline | None = None
     """None for a model whose shape is not known."""

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import save_file
 
+from distil_dagster.machines.settings import Device
 from distil_dagster.progress import Progress
 from distil_dagster.serving.load.closed_loop import ClosedLoopTest, RequestRecord
 from distil_dagster.serving.load.measurement import Measurement
@@ -47,6 +48,7 @@ CONFIG = {
     "dtype": "bfloat16",
 }
 PEAK = DevicePeak(teraflops=1.0, gigabytes_per_second=10.0, source="assumed")
+CPU = Device(name="this CPU", kind="cpu")
 ENGINE = TransformersServe(TransformersServeSettings())
 
 
@@ -232,6 +234,7 @@ def test_a_served_folder_ends_in_tables_and_a_summary_that_belong_together(
         model,
         load_task(tiny_multi_turn_folder),
         settings,
+        device=CPU,
         peak=PEAK,
         written_rows=(),
         output=output,
@@ -292,7 +295,7 @@ def test_a_real_model_is_profiled_from_the_command_line(
     )
     output = tmp_path / "output"
     ended = run_worker(
-        *("--model", base_model_dir, "--task-folder", tiny_task_folder, "--device", "this CPU", "--device-kind", "cpu"),
+        *("--model", base_model_dir, "--task-folder", tiny_task_folder, "--device", CPU.model_dump_json()),
         *("--settings", settings.model_dump_json(), "--output", output),
     )
     assert ended.returncode == 0, ended.stderr
@@ -319,7 +322,7 @@ def test_a_folder_that_is_no_model_is_one_error_that_ends_with_a_sentence(
     tiny_task_folder: Path, tmp_path: Path
 ) -> None:
     ended = run_worker(
-        *("--model", tmp_path, "--task-folder", tiny_task_folder, "--device", "this CPU", "--device-kind", "cpu"),
+        *("--model", tmp_path, "--task-folder", tiny_task_folder, "--device", CPU.model_dump_json()),
         *("--settings", "{}", "--output", tmp_path / "output"),
     )
     assert ended.returncode == 1

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import psutil
 
+from distil_dagster.machines.use import tree_memory_mib
 from distil_dagster.serving.engine import ServerHandle
-from distil_dagster.serving.load.memory import group_memory
 
 TIMEOUT_SECONDS = 10.0
 SAMPLE = re.compile(r"(?P<name>vllm:\w+?)(?:\{.*\})? (?P<value>[^ ]+)(?: \d+)?")
@@ -26,7 +26,7 @@ def server_metrics(server: ServerHandle) -> dict[str, float]:
     without such a page has none.
     """
     return {
-        "memory_mib": group_memory(server.process.pid)[0],
+        "memory_mib": tree_memory_mib(server.process.pid),
         "cpu_seconds": _cpu_seconds(server.process.pid),
         **read_samples(_page(server.endpoint.base_url)),
     }
