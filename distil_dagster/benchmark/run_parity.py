@@ -64,8 +64,8 @@ def _compare(options: argparse.Namespace, progress: Progress) -> None:
     asked = pd.read_parquet(options.scores / "scores.parquet").query("training_seed == 0")
     served = {
         arm: dict(zip(its["example_id"], its["prediction"], strict=True))
-        for arm, its in asked.groupby("arm")
-        if arm in (MERGED, QUANTISED)
+        for arm in (MERGED, QUANTISED)
+        if len(its := asked[asked["arm"] == arm])
     }
     examples = sampled_examples(
         [example for example in task.test_examples if example.id in served[MERGED]],
@@ -90,7 +90,7 @@ def _compare(options: argparse.Namespace, progress: Progress) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base_model)
     clusters = {example.id: example.cluster for example in examples}
     compared = {
-        arm: compared_answers(task, examples, answers, its, lambda text: _tokens(tokenizer, text), arm=str(arm))
+        arm: compared_answers(task, examples, answers, its, lambda text: _tokens(tokenizer, text), arm=arm)
         for arm, its in served.items()
     }
     summary = ParitySummary(
