@@ -111,7 +111,7 @@ def _served_equals_adapter(artifact: Artifact) -> dg.AssetCheckResult:
     summary = artifact.summary(ParitySummary)
     found = "; ".join(
         f"{arm.arm}: {arm.same_prediction} of {arm.questions} answers are the same "
-        f"({arm.required_prediction_agreement:.0%} must be), {arm.token_agreement:.1%} of the tokens "
+        f"({arm.required_prediction_agreement:.0%} must be), {arm.token_agreement:.2%} of the tokens "
         f"({arm.required_token_agreement:.0%}), {wording.points(arm.score_difference)} points "
         f"({wording.span(arm.score_low, arm.score_high)})"
         for arm in summary.arms

@@ -33,14 +33,15 @@ class ParitySettings(_Section):
     max_questions: int | None = Field(None, gt=0)
     """Of those that the benchmark asked, of whole test rows drawn under the seed; all by default."""
     sample_seed: int = 0
-    required_prediction_agreement: float = Field(0.95, ge=0, le=1)
+    required_prediction_agreement: float = Field(0.75, ge=0, le=1)
     """Share of the answers that must be the same. In bfloat16 two tokens are now and then equally likely, and the order
-    of a sum decides; an answer that begins differently goes on differently."""
-    required_token_agreement: float = Field(0.95, ge=0, le=1)
-    """Share of the tokens before the first difference."""
-    required_quantised_prediction_agreement: float = Field(0.9, ge=0, le=1)
+    of a sum decides; an answer that differs once goes on differently, so that of long answers fewer are the same."""
+    required_token_agreement: float = Field(0.99, ge=0, le=1)
+    """Of the tokens that were chosen behind the same beginning, the share that must be the same, however long answers
+    are. It and the scores decide; the answers show how often that matters."""
+    required_quantised_prediction_agreement: float = Field(0.6, ge=0, le=1)
     """The same of a quantised model, whose weights are others: FP8 keeps four significant bits."""
-    required_quantised_token_agreement: float = Field(0.9, ge=0, le=1)
+    required_quantised_token_agreement: float = Field(0.97, ge=0, le=1)
 
     def required(self, arm: str) -> tuple[float, float]:
         """The shares of predictions and of tokens that must be the same."""
@@ -62,7 +63,8 @@ class ArmParity(_Section):
     prediction_agreement: float
     required_prediction_agreement: float
     token_agreement: float
-    """Tokens before the first difference, over those of the longer answer, added up."""
+    """Of the tokens that were chosen behind the same beginning, the share on which both agreed. What comes behind the
+    first difference of two answers is not compared: one rounding may change all of it, however long it is."""
     required_token_agreement: float
     adapter_right: int
     served_right: int
@@ -110,7 +112,7 @@ class ComparedAnswer:
     same_text: bool
     same_prediction: bool
     shared_tokens: int
-    longer_tokens: int
+    """Tokens before the first difference; all of them if there is none."""
     adapter_score: float
     served_score: float
 
@@ -154,7 +156,6 @@ def compared_answers(
             same_text=first == second,
             same_prediction=alike,
             shared_tokens=shared,
-            longer_tokens=max(map(len, tokens)),
             adapter_score=scores[0].metrics[metric],
             served_score=scores[1].metrics[metric],
         )
@@ -170,6 +171,7 @@ def arm_parity(rows: Sequence[ComparedAnswer], clusters: Mapping[str, str], sett
         clusters,
     )
     same_prediction = sum(row.same_prediction for row in rows)
+    agreed = sum(row.shared_tokens for row in rows)
     required_prediction_agreement, required_token_agreement = settings.required(rows[0].arm)
     return ArmParity(
         arm=rows[0].arm,
@@ -178,7 +180,7 @@ def arm_parity(rows: Sequence[ComparedAnswer], clusters: Mapping[str, str], sett
         same_prediction=same_prediction,
         prediction_agreement=same_prediction / len(rows),
         required_prediction_agreement=required_prediction_agreement,
-        token_agreement=sum(row.shared_tokens for row in rows) / max(1, sum(row.longer_tokens for row in rows)),
+        token_agreement=agreed / max(1, agreed + sum(not row.same_text for row in rows)),
         required_token_agreement=required_token_agreement,
         adapter_right=sum(row.adapter_score == 1 for row in rows),
         served_right=sum(row.served_score == 1 for row in rows),
