@@ -23,6 +23,7 @@ settings.register_profile("distil_dagster", deadline=None, suppress_health_check
 settings.load_profile("distil_dagster")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run beside each other, those of a file stay together, as do the files that share the whole graph."""
     for item in items:
