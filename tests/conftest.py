@@ -23,12 +23,21 @@ settings.register_profile("distil_dagster", deadline=None, suppress_health_check
 settings.load_profile("distil_dagster")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run beside each other, those of a file stay together, as do the files that share the whole graph."""
-    for item in items:
-        group = "graph" if "killed_run" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+SHARE_THE_GRAPH = {f"tests/assets/test_{name}.py" for name in ("browser", "graph", "kill", "whole_jobs")}
+"""Files whose tests look at one home, in which the whole graph was made."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where tests run beside each other, those of a file stay together, as do the files that share a home."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class FilesTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "the graph" if file in SHARE_THE_GRAPH else file
+
+    return FilesTogether(config, log)
 
 
 SMALL_TOOLS: list[dict[str, Any]] = [

@@ -84,8 +84,8 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
     profile["parity"] = {"max_questions": 4, "required_prediction_agreement": 0, "required_token_agreement": 0}
     profile["serving"] |= {
         "service_levels": [{"name": "patient", "p99_seconds": 60.0}],
-        "warm_up_seconds": 1,
-        "window_seconds": 3,
+        "warm_up_seconds": 0.3,
+        "window_seconds": 1.5,
         "tail_seconds": 0,
         "tolerance": 1.0,
         "min_distinct_prompts": 5,
@@ -93,7 +93,7 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
         "single_stream_requests": 2,
         "concurrency": 2,
         "warm_up_requests": 2,
-        "max_seconds": 3,
+        "max_seconds": 1.5,
     }
     path.write_text(yaml.safe_dump(profile))
     return path
