@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from tests.docs.pages import CHECKOUT
-from tests.students.conftest import save_tiny_base
 
 STUDENT = "smollm2-135m"
 FEW_STEPS = {
@@ -53,6 +52,8 @@ class Reader:
 @pytest.fixture(scope="session")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     """An empty folder that has what the commands find in a checkout, with a profile of a few steps of a tiny model."""
+    from tests.students.conftest import save_tiny_base  # imports torch, which the other tests of the pages don't need
+
     checkout = tmp_path_factory.mktemp("checkout")
     programs = checkout / ".venv" / "bin"
     programs.mkdir(parents=True)
