@@ -85,7 +85,7 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
     profile["serving"] |= {
         "service_levels": [{"name": "patient", "p99_seconds": 60.0}],
         "warm_up_seconds": 0.3,
-        "window_seconds": 1.5,
+        "window_seconds": 4,
         "tail_seconds": 0,
         "tolerance": 1.0,
         "min_distinct_prompts": 5,
