@@ -10,6 +10,7 @@ from assets.regressions import no_dearer_than_before
 from distil_dagster.artifacts import Artifact, ArtifactStore
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.token_counts import tokenizer_sha256
+from distil_dagster.reports import wording
 from distil_dagster.reports.costs import (
     MeasuredStudent,
     PricedDevice,
@@ -115,16 +116,16 @@ def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     cheapest = min(own, key=lambda row: row.dollars_per_million)
     details = cost_details(artifact)
     return {
-        "dollars_per_million_at_full_use": dg.MetadataValue.float(cheapest.dollars_per_million),
-        "requests_per_second": dg.MetadataValue.float(cheapest.requests_per_second or 0.0),
-        "dollars_to_make": dg.MetadataValue.float(cheapest.making_dollars or 0.0),
+        "dollars_per_million_at_full_use": dg.MetadataValue.float(round(cheapest.dollars_per_million, 4)),
+        "requests_per_second": dg.MetadataValue.float(round(cheapest.requests_per_second or 0.0, 3)),
+        "dollars_to_make": dg.MetadataValue.float(round(cheapest.making_dollars or 0.0, 4)),
         "dollars_plot": dg.MetadataValue.md(markdown_image("dollars per million requests", cost_svg(rows))),
         "dollars_per_million_requests": dg.MetadataValue.table(
             [
                 dg.TableRecord(
                     {
                         "contender": row.contender,
-                        "utilisation": "" if row.utilisation is None else f"{row.utilisation:.2%}",
+                        "use": f"{wording.utilisation(row)}{' (traffic)' if row.load == 'traffic' else ''}",
                         "dollars": round(row.dollars_per_million, 2),
                         "with_making": round(row.total_dollars_per_million or 0.0, 2),
                         "origin": row.origin,

@@ -24,4 +24,4 @@ def report(context: dg.AssetExecutionContext, artifacts: Artifacts, profile: Pro
 
 def _describe(artifact: Artifact) -> dict[str, dg.MetadataValue]:
     page = artifact.local() / "report.html"
-    return {"page": dg.MetadataValue.url(page.as_uri()), "bytes": dg.MetadataValue.int(page.stat().st_size)}
+    return {"page": dg.MetadataValue.path(page), "bytes": dg.MetadataValue.int(page.stat().st_size)}
