@@ -17,7 +17,7 @@ demo: install
 	$(BIN)/distil run smart_home
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not alone"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 ui: install

@@ -189,6 +189,14 @@ def test_a_program_gets_json_and_nothing_else(ablated: Ablated) -> None:
     assert read["sweep"] is None
 
 
+def test_the_lineage_of_the_table_leads_to_the_trainings_and_the_seeds(ablated: Ablated) -> None:
+    from distil_dagster.artifacts import trace
+
+    store = Home(ablated.checkout.home).store
+    assets = {step.artifact.manifest.recipe.asset for step in trace(store, ablated.current("ablation_scores"))}
+    assert {"ablation_adapters", "trained_arm", "scored_arm", "benchmark_scores", "lora_adapter", "seed_set"} <= assets
+
+
 def test_a_student_behind_its_teacher_takes_an_on_policy_step_that_is_a_row_of_the_table(ablated: Ablated) -> None:
     profile = yaml.safe_load(ablated.checkout.profile.read_text())
     teacher = profile["students"][STUDENT]["base_model"]
@@ -227,11 +235,3 @@ def publish_teacher(ablated: Ablated, *, right: bool) -> None:
         (output / "summary.json").write_text(summary.model_dump_json())
 
     publish(store, "teacher_scores", write, inputs=[seeds], partition={"task": TASK})
-
-
-def test_the_lineage_of_the_table_leads_to_the_trainings_and_the_seeds(ablated: Ablated) -> None:
-    from distil_dagster.artifacts import trace
-
-    store = Home(ablated.checkout.home).store
-    assets = {step.artifact.manifest.recipe.asset for step in trace(store, ablated.current("ablation_scores"))}
-    assert {"ablation_adapters", "trained_arm", "scored_arm", "benchmark_scores", "lora_adapter", "seed_set"} <= assets
