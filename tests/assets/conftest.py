@@ -68,7 +68,7 @@ def write_profile(path: Path, base_model: Path, *, steps: int, device: str = "cp
     """The embedded profile with a few steps, a few questions and a few seconds of load."""
     profile = yaml.safe_load((CHECKOUT / "profiles" / "embedded.yaml").read_text())
     profile["students"] = {STUDENT: {"base_model": {"kind": "path", "path": str(base_model)}, "licence": "Apache-2.0"}}
-    profile["device"]["kind"] = device
+    profile["device"] |= {"kind": device} if device == "cpu" else {"kind": device, "memory_gib": 80}
     profile["training_seeds"] = training_seeds
     for recipe in ("seeds_only", "distilled"):
         profile[recipe] |= {

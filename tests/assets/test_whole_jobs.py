@@ -26,7 +26,8 @@ with dg.DagsterInstance.get() as instance:
     _, group = instance.get_run_group(result.run_id)
     children = [run for run in group if run.run_id != result.run_id]
     outputs = [event.step_output_data for event in result.all_events if event.event_type_value == "STEP_OUTPUT"]
-    failures = [event.step_failure_data.error.message for event in result.all_events if event.is_step_failure]
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    failures = [(error.cause or error).message for error in errors]
     print(json.dumps({
         "status": result.dagster_run.status.value,
         "children": {run.job_name: run.status.value for run in children},
