@@ -24,7 +24,7 @@ from tests.docs.pages import CHECKOUT, PAGES, Command, commands_of, indented_blo
 
 TYPED = {
     *("cat", "du", "export", "mkdir", "python", "tar"),
-    *(f"distil {name}" for name in ("import", "lineage", "plan", "report", "run", "scores")),
+    *(f"distil {name}" for name in ("export", "import", "lineage", "plan", "report", "run", "scores")),
 }
 """Programs, with the subcommand where they have one, that are typed as they stand on the page."""
 
