@@ -207,13 +207,13 @@ def request(instance: dg.DagsterInstance, definitions: dg.Definitions, plan: Pla
         backfill_timestamp=time.time(),
         tags={},
         dynamic_partitions_store=instance,
-        asset_graph_subset=AssetGraphSubset(subsets, without),
+        asset_graph_subset=AssetGraphSubset(subsets, without),  # type: ignore[call-arg]
         title=None,
         description=None,
         run_config=None,
     )
     instance.add_backfill(backfill)
-    return backfill.backfill_id
+    return str(backfill.backfill_id)
 
 
 def wait_for(instance: dg.DagsterInstance, backfill_id: str, limit: float) -> str:
