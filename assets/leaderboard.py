@@ -5,7 +5,7 @@ import dagster as dg
 from assets.columns import described_table
 from assets.partitions import REFERENCES, STUDENTS, TASKS
 from distil_dagster.artifacts import Artifact, MissingArtifact, Workspace
-from distil_dagster.reports.artifacts import task_report, task_roots
+from distil_dagster.reports.artifacts import measured_tasks
 from distil_dagster.reports.leaderboard import LeaderboardRow, write_leaderboard
 from resources import Artifacts
 from resources.artifacts import shown_table
@@ -26,17 +26,16 @@ def leaderboard(context: dg.AssetExecutionContext, artifacts: Artifacts) -> dg.M
 
     A student is ahead, behind, or not distinguishable: p values pay for all comparisons of the table.
     """
-    store = artifacts.store
-    roots = task_roots(store, TASKS, STUDENTS, REFERENCES, left_out=context.log.warning)
-    if not roots:
+    tasks = measured_tasks(artifacts.store, TASKS, STUDENTS, REFERENCES, left_out=context.log.warning)
+    if not tasks:
         raise MissingArtifact("no task has been measured yet; materialise its cost_table or benchmark_scores first")
 
     def produce(workspace: Workspace) -> dict[str, int]:
-        return write_leaderboard([task_report(store, its) for its in roots], workspace.draft)
+        return write_leaderboard([task.report for task in tasks], workspace.draft)
 
     return artifacts.materialize(
         context,
-        inputs=[artifact for its in roots for artifact in its],
+        inputs=[root for task in tasks for root in task.roots],
         parameters={},
         produce=produce,
         describe=_describe,

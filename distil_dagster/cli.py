@@ -7,16 +7,19 @@ import sys
 from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distil_dagster.artifacts import Artifact, MissingArtifact, check_whole, damage, trace
+from distil_dagster.artifacts import MissingArtifact, check_whole, damage, trace
 from distil_dagster.home import CHECKOUT, Home, UnknownTask
 from distil_dagster.profile import ProfileError, load_profile
 from distil_dagster.tasks import Task as LoadedTask
 from distil_dagster.tasks import TaskFolderError, load_task
 from distil_dagster.tasks.seed_set import source_of
+
+if TYPE_CHECKING:
+    from distil_dagster.reports.artifacts import MeasuredTask
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -177,9 +180,7 @@ def scores(as_json: AsJson = False) -> None:
     if not as_json:
         print_scores(home, list(home.task_folders()))
         return
-    from distil_dagster.reports.artifacts import task_report
-
-    reports = [task_report(home.store, roots) for roots in report_roots(home, list(home.task_folders()))]
+    reports = [task.report for task in tasks_measured(home, list(home.task_folders()))]
     print(json.dumps([report.model_dump(mode="json") for report in reports], indent=2))
 
 
@@ -309,12 +310,12 @@ def import_traces(
     return task, [*report.notes(), *notes]
 
 
-def report_roots(home: Home, names: list[str]) -> list[list[Artifact]]:
-    """What stands for each of these tasks that was measured: its cost table, or all its scores."""
-    from distil_dagster.reports.artifacts import task_roots
+def tasks_measured(home: Home, names: list[str]) -> "list[MeasuredTask]":
+    """Those of these tasks that were measured; which are left out is told on stderr."""
+    from distil_dagster.reports.artifacts import measured_tasks
 
     profile = load_profile()
-    return task_roots(
+    return measured_tasks(
         home.store,
         names,
         list(profile.students),
@@ -341,13 +342,12 @@ def print_row(home: Home, task: str, student: str, row: str, *, as_json: bool) -
 
 def print_scores(home: Home, names: list[str]) -> None:
     """Print the tables of these tasks. Raises MissingArtifact if none was measured."""
-    from distil_dagster.reports.artifacts import task_report
     from distil_dagster.reports.terminal import print_scores as print_tables
 
-    roots = report_roots(home, names)
-    if not roots:
+    tasks = tasks_measured(home, names)
+    if not tasks:
         raise MissingArtifact("no task has been measured yet; distil run TASK does it")
-    print_tables([task_report(home.store, its) for its in roots])
+    print_tables([task.report for task in tasks])
 
 
 def print_gains(home: Home, task: str, student: str) -> None:

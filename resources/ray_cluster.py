@@ -1,19 +1,17 @@
 """A Ray cluster, as far as jobs need it: its address, its nodes, and the jobs that a killed run has left there."""
 
-import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from distil_dagster.machines.settings import RayLauncher
-from resources.terminal import PID_TAG, STARTED_TAG, is_running, process_tags
+from resources.terminal import was_killed
 from resources.worker import WorkerFailed
 
 if TYPE_CHECKING:
     from ray.job_submission import JobSubmissionClient
 
-HOST_TAG = "distil/host"
 STOP_SECONDS = 20.0
 
 
@@ -32,17 +30,10 @@ def connect(settings: RayLauncher) -> "JobSubmissionClient":
         ) from error
 
 
-def owner_tags() -> dict[str, str]:
-    """Metadata of a job by which a later process can tell whether the one that waits for it is still alive."""
-    return {**process_tags(), HOST_TAG: socket.gethostname()}
-
-
 def stop_orphans(client: "JobSubmissionClient") -> None:
     """Stop the jobs of runs of this machine that were killed and could not stop them themselves."""
     for details in client.list_jobs():
-        tags = details.metadata or {}
-        here = tags.get(HOST_TAG) == socket.gethostname() and not details.status.is_terminal()
-        if here and not is_running(int(tags[PID_TAG]), tags[STARTED_TAG]):
+        if not details.status.is_terminal() and was_killed(details.metadata or {}):
             stop(client, str(details.submission_id))
 
 

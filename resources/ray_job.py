@@ -36,7 +36,8 @@ from distil_dagster.machines.exchange import WRITTEN, Exchange
 from distil_dagster.machines.settings import Device, RayLauncher
 from distil_dagster.machines.step import step_command
 from resources.job_log import JobLogReader
-from resources.ray_cluster import connect, has_other_node, owner_tags, stop, stop_orphans
+from resources.ray_cluster import connect, has_other_node, stop, stop_orphans
+from resources.terminal import process_tags
 from resources.worker import WorkerFailed, failure, fatal_signal
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class _Jobs:
                 "py_modules": [str(Path(distil_dagster.__file__).parent)],
                 "excludes": ["**/__pycache__"],
             },
-            metadata=owner_tags(),
+            metadata=process_tags(),
         )
         self.context.log.info(f"{self.module} is the Ray job {job} and waits for {self._demanded}")
         self.reader.begin()

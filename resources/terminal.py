@@ -6,7 +6,7 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -115,18 +115,18 @@ def process_tags() -> dict[str, str]:
 
 def end_orphaned_runs(instance: dg.DagsterInstance) -> None:
     """Mark runs as failed whose process on this machine was killed, and free the pool slots that they held."""
-    here = socket.gethostname()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
-        pid = run.tags.get(PID_TAG)
-        if pid is None or run.tags.get(HOST_TAG, here) != here or is_running(int(pid), run.tags.get(STARTED_TAG, "")):
-            continue
-        instance.report_run_failed(run, "The process that ran it was killed.")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        if was_killed(run.tags):
+            instance.report_run_failed(run, "The process that ran it was killed.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
-def is_running(pid: int, started: str) -> bool:
-    """Whether the process that a run's tags name is still alive on this machine."""
-    try:
-        return str(psutil.Process(pid).create_time()) == started
-    except psutil.NoSuchProcess:
+def was_killed(tags: Mapping[str, str]) -> bool:
+    """Whether these `process_tags` name a process of this machine that is gone; others can't be seen from here."""
+    here = socket.gethostname()
+    if PID_TAG not in tags or tags.get(HOST_TAG, here) != here:
         return False
+    try:
+        return str(psutil.Process(int(tags[PID_TAG])).create_time()) != tags.get(STARTED_TAG)
+    except psutil.NoSuchProcess:
+        return True

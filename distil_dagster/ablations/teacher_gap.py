@@ -10,11 +10,11 @@ from distil_dagster.ablations.plan import PlannedAblation
 from distil_dagster.ablations.settings import ON_POLICY
 from distil_dagster.benchmark.settings import BenchmarkSummary
 from distil_dagster.benchmark.statistics import paired_comparison
+from distil_dagster.benchmark.statistics.verdict import SIGNIFICANT_BELOW
 from distil_dagster.teachers.scores import TeacherSummary
 
 GAP = "gap.json"
 ARM = "distilled"
-SIGNIFICANT_BELOW = 0.05
 
 
 class TeacherGap(BaseModel):

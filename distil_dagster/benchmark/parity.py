@@ -15,12 +15,12 @@ from itertools import takewhile
 from pydantic import BaseModel, ConfigDict, Field
 
 from distil_dagster.benchmark.statistics import paired_comparison
+from distil_dagster.benchmark.statistics.verdict import SIGNIFICANT_BELOW
 from distil_dagster.tasks import Example, Task
 
 PARITY = "parity.parquet"
 MERGED, QUANTISED = "distilled", "quantised"
 """The benchmark's arms whose answers can be compared: those of the merged model, and of the quantised one."""
-SIGNIFICANT_BELOW = 0.05
 
 
 class _Section(BaseModel):
@@ -36,7 +36,7 @@ class ParitySettings(_Section):
     required_prediction_agreement: float = Field(0.75, ge=0, le=1)
     """Share of the answers that must be the same. In bfloat16 two tokens are now and then equally likely, and the order
     of a sum decides; an answer that differs once goes on differently, so that of long answers fewer are the same."""
-    required_token_agreement: float = Field(0.99, ge=0, le=1)
+    required_token_agreement: float = Field(0.995, ge=0, le=1)
     """Of the tokens that were chosen behind the same beginning, the share that must be the same, however long answers
     are. It and the scores decide; the answers show how often that matters."""
     required_quantised_prediction_agreement: float = Field(0.6, ge=0, le=1)

@@ -5,6 +5,7 @@ together, whatever has been materialised since.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -46,20 +47,28 @@ NUMBERS = {
 }
 
 
-def task_roots(
+@dataclass(frozen=True)
+class MeasuredTask:
+    """A task, and the artifacts that stand for it: its cost table, or all scores where it has none."""
+
+    roots: tuple[Artifact, ...]
+    report: TaskReport
+
+
+def measured_tasks(
     store: ArtifactStore,
     tasks: Sequence[str],
     students: Sequence[str],
     references: Sequence[str],
     *,
     left_out: Callable[[str], object],
-) -> list[list[Artifact]]:
-    """What stands for each task that was measured: its cost table, or all scores where it has none.
+) -> list[MeasuredTask]:
+    """Each of the tasks that was measured.
 
     A task whose artifacts can't be read, since another version of the code wrote them, is left out; `left_out` is told
     which one to make again.
     """
-    roots = []
+    measured = []
     for task in tasks:
         tables = store.current_of_all("cost_table", [{"task": task}])
         partitions = [{"task": task, "student": student} for student in students]
@@ -67,12 +76,10 @@ def task_roots(
         found = tables or [*scores, *measured_references(store, task, references)]
         if found:
             try:
-                task_report(store, found)
+                measured.append(MeasuredTask(tuple(found), task_report(store, found)))
             except OutdatedArtifact as error:
                 left_out(f"{task} is left out: {error}")
-            else:
-                roots.append(found)
-    return roots
+    return measured
 
 
 def task_report(store: ArtifactStore, roots: Sequence[Artifact]) -> TaskReport:

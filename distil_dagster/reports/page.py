@@ -1,12 +1,14 @@
 """The report as one HTML file that needs nothing else: no network, no server, no font.
 
-The file holds Plotly once, the figures as data, and the numbers of every figure as a table beside it. Its content
-security policy forbids it to load anything. What each task shows is in `sections`, what figures look like in
+The file holds Plotly once and packed, the figures as data, and the numbers of every figure as a table beside it. Its
+content security policy forbids it to load anything. What each task shows is in `sections`, what figures look like in
 `figures`, the layout in `page.html.jinja`, `page.css` and `page.js`.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
 from importlib.resources import files
 
 from distil_dagster.reports import wording
@@ -16,7 +18,7 @@ from distil_dagster.reports.sections import TaskSection, provenance_id, task_id
 
 
 def render(report: ReportInput) -> str:
-    """The page as an HTML document of less than 6 MB, nearly all of it Plotly.
+    """The page as an HTML document of less than 5 MB: 2 MB of Plotly, packed, and the figures of each task.
 
     Names and texts of the input may hold any characters. What the input leaves out is shown as not measured yet.
     """
@@ -53,8 +55,13 @@ def render(report: ReportInput) -> str:
         wording=wording,
         style=_package_file("page.css"),
         script=_package_file("page.js"),
-        plotly=get_plotlyjs(),
+        plotly=_packed(get_plotlyjs()),
     )
+
+
+def _packed(script: str) -> str:
+    """The script for `page.js` to unpack: gzip, in base64. The same script always gives the same text."""
+    return base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
 
 
 def _package_file(name: str) -> str:

@@ -23,7 +23,7 @@ from distil_dagster.serving.settings import (
     StudentEngineSettings,
     TransformersServeSettings,
 )
-from distil_dagster.serving.student_engine import with_cache
+from distil_dagster.serving.student_engine import cache_size, with_cache
 
 QUANTISED = {"I8", "U8", "F8_E4M3", "F8_E5M2"}
 BYTES_PER_NUMBER = {"float32": 4, "float16": 2, "bfloat16": 2}
@@ -76,11 +76,12 @@ def memory_figures(
     level as those of the load test had to. A token takes `bytes_per_token` of the cache. Logs go to the output.
     """
     headline = measurement.sustained[0]
-    tokens = max(
+    in_flight = max(
         most_tokens_in_flight(run.requests, max_output_tokens=max_output_tokens)
         for run in measurement.runs
         if run.point.rate == headline.rate
     )
+    tokens = cache_size(settings.engine, in_flight)
     engine = engine_of(with_cache(settings.engine, tokens, bytes_per_token=bytes_per_token))
     report(f"once more at {headline.rate:.3g} requests/s with a cache for {tokens:,} tokens")
     least: float | None = None

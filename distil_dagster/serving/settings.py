@@ -317,7 +317,8 @@ class MemoryFigures(_Section):
     """The most it held in a run at the sustained rate that met the first service level with `least_cache_tokens`; the
     least that was shown to suffice."""
     least_cache_tokens: int
-    """As many as the requests in flight could need together at most, in a run at the sustained rate."""
+    """As many as the requests in flight could need together at most, in a run at the sustained rate, or as the engine
+    starts with at least."""
     least_failure: str = ""
     """Why there is no `least`."""
     held: float

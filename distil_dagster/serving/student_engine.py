@@ -25,13 +25,19 @@ def student_engine(settings: StudentEngineSettings) -> Engine:
     return VllmServe(settings, own_flags=AS_TRAINED)
 
 
-def with_cache(settings: StudentEngineSettings, tokens: int, *, bytes_per_token: int) -> StudentEngineSettings:
-    """The engine with a cache for so many tokens, or for the fewest that it starts with if these are more."""
+def cache_size(settings: StudentEngineSettings, tokens: int) -> int:
+    """Tokens of the smallest cache with room for so many that the engine starts with."""
     if isinstance(settings, TransformersServeSettings):
         pages = -(-max(tokens, settings.max_batch_tokens) // settings.page_tokens)
-        return settings.model_copy(update={"cache_tokens": pages * settings.page_tokens})
-    longest = _value(settings.flags, LONGEST_FLAG)
-    size = max(tokens, int(longest or 0)) * bytes_per_token
+        return pages * settings.page_tokens
+    return max(tokens, int(_value(settings.flags, LONGEST_FLAG) or 0))
+
+
+def with_cache(settings: StudentEngineSettings, tokens: int, *, bytes_per_token: int) -> StudentEngineSettings:
+    """The engine with a cache for so many tokens, a number that `cache_size` gave."""
+    if isinstance(settings, TransformersServeSettings):
+        return settings.model_copy(update={"cache_tokens": tokens})
+    size = tokens * bytes_per_token
     kept = _without(settings.flags, CACHE_FLAGS)
     return settings.model_copy(update={"flags": (*kept, "--kv-cache-memory-bytes", str(size))})
 

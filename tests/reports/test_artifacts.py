@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from distil_dagster.artifacts import Artifact, ArtifactStore
-from distil_dagster.reports.artifacts import task_roots
+from distil_dagster.reports.artifacts import measured_tasks
 from tests.reports.distilled_student import RIGHT, STUDENT, TASK, publish, publish_scores, publish_seeds
 
 
@@ -22,7 +22,7 @@ def test_a_task_that_other_code_wrote_is_left_out_and_named_and_the_others_are_s
     old_seeds: Artifact = publish(store, "seed_set", other_code, partition={"task": "old"})
     publish(store, "cost_table", other_code, inputs=[old_seeds], partition={"task": "old"})
     told: list[str] = []
-    roots = task_roots(store, [TASK, "old", "not measured yet"], [STUDENT], [], left_out=told.append)
-    assert [[root.manifest.fingerprint for root in its] for its in roots] == [[scores.manifest.fingerprint]]
+    tasks = measured_tasks(store, [TASK, "old", "not measured yet"], [STUDENT], [], left_out=told.append)
+    assert [[root.manifest.fingerprint for root in task.roots] for task in tasks] == [[scores.manifest.fingerprint]]
     (reason,) = told
     assert reason.startswith("old is left out: seed_set[old] was made by another version of the code")

@@ -21,15 +21,13 @@ from distil_dagster.students.settings import FinetuneRecipe, FinetuneSummary
 from distil_dagster.tasks import load_task
 from distil_dagster.tasks.seed_set import write_rows
 from resources import Launcher
-from resources.terminal import PID_TAG, STARTED_TAG
+from resources.terminal import HOST_TAG, PID_TAG, STARTED_TAG, process_tags
 from tests.resources.ray_nodes import Nodes, free_port
 from tests.students.conftest import save_tiny_base
 
 pytest.importorskip("ray", reason="Ray (extra ray) is not installed")
 
 from ray.job_submission import JobDetails, JobSubmissionClient
-
-from resources.ray_cluster import HOST_TAG, owner_tags
 
 RECIPE = FinetuneRecipe(
     lora_r=4,
@@ -224,7 +222,7 @@ def test_two_train_at_once_a_third_waits_and_a_killed_worker_goes_on_elsewhere(
 def test_a_job_of_a_run_that_was_killed_is_stopped_by_the_next_one(
     client: JobSubmissionClient, student: Callable[[str], Student]
 ) -> None:
-    gone = {**owner_tags(), PID_TAG: "1", STARTED_TAG: "long ago"}
+    gone = {**process_tags(), PID_TAG: "1", STARTED_TAG: "long ago"}
     orphan, other = (
         client.submit_job(entrypoint="sleep 300", metadata=tags) for tags in (gone, {**gone, HOST_TAG: "another"})
     )

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from distil_dagster.serving.engine import running_server
 from distil_dagster.serving.settings import ServingSettings, TransformersServeSettings, VllmStudentSettings
-from distil_dagster.serving.student_engine import request_extras, student_engine, with_cache
+from distil_dagster.serving.student_engine import cache_size, request_extras, student_engine, with_cache
 from distil_dagster.serving.transformers_serve import TransformersServe
 from distil_dagster.serving.vllm_serve import VllmServe
 from distil_dagster.tasks import load_task
@@ -51,15 +51,14 @@ def test_with_vllm_it_answers_as_it_was_trained_to(tmp_path: Path) -> None:
 
 def test_a_cache_has_whole_pages_and_room_for_one_step() -> None:
     settings = engine_settings(page_tokens=16, max_batch_tokens=512, cache_tokens=16_384)
-    assert with_cache(settings, 1001, bytes_per_token=1) == engine_settings(page_tokens=16, cache_tokens=1008)
-    assert with_cache(settings, 10, bytes_per_token=1) == engine_settings(page_tokens=16, cache_tokens=512)
+    assert (cache_size(settings, 1001), cache_size(settings, 10)) == (1008, 512)
+    assert with_cache(settings, 1008, bytes_per_token=1) == engine_settings(page_tokens=16, cache_tokens=1008)
 
 
 def test_vllm_is_told_the_size_of_its_cache_in_bytes_and_nothing_that_contradicts_it() -> None:
     flags = ["--gpu-memory-utilization", "0.9", "--max-model-len=4096", "--kv-cache-memory-bytes=1G", "--enforce-eager"]
-    small, large = (
-        with_cache(engine_settings(kind="vllm", flags=flags), tokens, bytes_per_token=10) for tokens in (100, 5000)
-    )
+    settings = engine_settings(kind="vllm", flags=flags)
+    small, large = (with_cache(settings, cache_size(settings, tokens), bytes_per_token=10) for tokens in (100, 5000))
     kept = ("--max-model-len=4096", "--enforce-eager")
     assert isinstance(small, VllmStudentSettings)
     assert isinstance(large, VllmStudentSettings)
