@@ -19,8 +19,8 @@ from distil_dagster.costs.own_prices import read_own_prices
 from distil_dagster.costs.price_book import PriceBook
 from distil_dagster.home import Home
 from distil_dagster.profile import Profile, load_profile
-from distil_dagster.serving.settings import ServingSummary
 from distil_dagster.serving.student_engine import student_engine
+from distil_dagster.serving.summary import ServingSummary
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition

@@ -7,7 +7,7 @@ from distil_dagster.benchmark.statistics.verdict import SIGNIFICANT_BELOW
 from distil_dagster.reports import wording
 from distil_dagster.reports.costs import read_cost_rows
 from distil_dagster.reports.score_difference import score_difference
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 
 DEARER = 1.1
 """Prices move by a few per cent without anybody minding."""
@@ -61,8 +61,8 @@ def no_slower_than_before(store: ArtifactStore, profile: Artifact) -> dg.AssetCh
         check_name="no_slower_than_before",
         passed=new.interval[1] >= old.interval[0],
         severity=dg.AssetCheckSeverity.ERROR,
-        description=f"{wording.rate(new.requests_per_second)} requests/s ({_rates(new.interval)}), "
-        f"before {wording.rate(old.requests_per_second)} ({_rates(old.interval)})",
+        description=f"{wording.rate(new.requests_per_second)} requests/s ({wording.rate_interval(new)}), "
+        f"before {wording.rate(old.requests_per_second)} ({wording.rate_interval(old)})",
         metadata={"before": before.manifest.fingerprint[:16]},
     )
 
@@ -85,10 +85,6 @@ def no_dearer_than_before(store: ArtifactStore, costs: Artifact) -> dg.AssetChec
         description="; ".join(risen),
         metadata={"before": before.manifest.fingerprint[:16]},
     )
-
-
-def _rates(interval: tuple[float, float]) -> str:
-    return " to ".join(map(wording.rate, interval))
 
 
 def _version_before(store: ArtifactStore, artifact: Artifact) -> Artifact | None:

@@ -10,7 +10,7 @@ from distil_dagster.machines.settings import Device
 from distil_dagster.profile import load_profile
 from distil_dagster.reports.sparklines import markdown_image, rate_latency_svg
 from distil_dagster.serving.load.traffic import RequestRow
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from resources import Artifacts, Launcher, ProfileResource
 from resources.artifacts import partition_of
 

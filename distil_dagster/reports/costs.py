@@ -26,7 +26,7 @@ from distil_dagster.costs.tables import read_table, write_table
 from distil_dagster.costs.token_counts import request_by_tokenizer
 from distil_dagster.reports.making import making_steps
 from distil_dagster.reports.report_input import CostDetails
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from distil_dagster.tasks.common_prefix import common_prefix_share
 from distil_dagster.tasks.seed_set import read_seed_set
 

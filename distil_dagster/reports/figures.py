@@ -19,7 +19,6 @@ from distil_dagster.reports.report_input import (
     ArmScore,
     CorpusFunnel,
     LabelReport,
-    ServingSummary,
     StudentReport,
     TrainingCurve,
 )
@@ -36,7 +35,6 @@ _REJECTED = "#cc8a1f"
 _ROW = 30
 _VALUE_MARGIN = 76
 _CURVE_POINTS = 250
-_PERCENTILE_COLOURS = {"p50": "#8a94a6", "p95": "#cc8a1f", "p99": "#1291a0"}
 _LABELS_WITH_NUMBERS = 20
 _ROOM = {"text": " ", "standoff": 0, "font": {"size": 24}}
 """Plotly measures names in another font than the page's and cuts wide ones; an empty title leaves them room."""
@@ -248,7 +246,7 @@ def training_figure(curve: TrainingCurve) -> Figure:
     figure = blank_figure(height=260)
     figure.add_scatter(
         x=[round(examples) for examples, _ in training],
-        y=[_short(loss) for _, loss in training],
+        y=[short(loss) for _, loss in training],
         name="training",
         mode="lines",
         line={"color": colour, "width": 1.5},
@@ -258,7 +256,7 @@ def training_figure(curve: TrainingCurve) -> Figure:
     if held_back:
         figure.add_scatter(
             x=[examples for examples, _ in held_back],
-            y=[_short(loss) for _, loss in held_back],
+            y=[short(loss) for _, loss in held_back],
             name="held back",
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
@@ -273,55 +271,9 @@ def training_figure(curve: TrainingCurve) -> Figure:
     )
     losses = [loss for _, loss in (*training, *held_back) if math.isfinite(loss)]
     if losses and min(losses) > 0:
-        ticks = _logarithmic_ticks(min(losses), max(losses))
+        ticks = logarithmic_ticks(min(losses), max(losses))
         figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     figure.update_yaxes(showgrid=True, nticks=6)
-    figure.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
-        margin={"t": 28, "b": 48, "r": 16},
-    )
-    return figure
-
-
-def rate_latency_figure(serving: ServingSummary) -> Figure | None:
-    """p50, p95 and p99 over the offered rate, a mark for every run with its interval; rings are refused runs.
-
-    Dotted lines are what the first service level promises. Returns None for a profile without an open loop.
-    """
-    if not serving.points:
-        return None
-    figure = blank_figure(height=320)
-    for name, colour in _PERCENTILE_COLOURS.items():
-        measured = [getattr(point, name) for point in serving.points]
-        figure.add_scatter(
-            x=[_short(point.rate) for point in serving.points],
-            y=[_short(percentile.seconds) for percentile in measured],
-            error_y={
-                "array": [_short(percentile.high - percentile.seconds) for percentile in measured],
-                "arrayminus": [_short(percentile.seconds - percentile.low) for percentile in measured],
-                "thickness": 1.5,
-                "width": 0,
-                "color": colour,
-            },
-            name=name,
-            mode="markers",
-            marker={
-                "color": colour,
-                "size": 9,
-                "symbol": ["circle-open" if point.refused else "circle" for point in serving.points],
-                "line": {"color": colour, "width": 2},
-            },
-            customdata=["; ".join(point.refused) or "measured" for point in serving.points],
-            hovertemplate=f"{name} %{{y:.3g}} s at %{{x:.3g}} requests/s, %{{customdata}}<extra></extra>",
-        )
-    level = serving.sustained[0].level
-    for name, limit in level.limits.items():
-        figure.add_hline(y=limit, line={"color": _PERCENTILE_COLOURS[name], "width": 1.5, "dash": "dot"})
-    figure.update_xaxes(rangemode="tozero", title={"text": "requests/s offered", "standoff": 8, "font": {"size": 13}})
-    shown = [getattr(point, name).seconds for point in serving.points for name in _PERCENTILE_COLOURS]
-    ticks = _logarithmic_ticks(min(*shown, *level.limits.values()), max(*shown, *level.limits.values()))
-    figure.update_yaxes(type="log", showgrid=True, tickvals=ticks, ticktext=[f"{tick:g} s" for tick in ticks])
     figure.update_layout(
         showlegend=True,
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
@@ -407,7 +359,7 @@ def _note(figure: Figure, text: str, **place: Any) -> None:
     figure.add_annotation(text=text, showarrow=False, yanchor="middle", align=place["xanchor"], **place)
 
 
-def _logarithmic_ticks(low: float, high: float) -> list[float]:
+def logarithmic_ticks(low: float, high: float) -> list[float]:
     """Round numbers from low to high, at most seven of them."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1, 2, 5), (1, 3)):
@@ -457,6 +409,6 @@ def _percentages(row: CostRow) -> tuple[float, float, float]:
     return 100 * row.accuracy, 100 * low, 100 * high
 
 
-def _short(number: float) -> float:
+def short(number: float) -> float:
     """Four significant digits are more than a screen has pixels."""
     return float(f"{number:.4g}")

@@ -21,15 +21,7 @@ from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.making import MakingStep
 from distil_dagster.costs.price_history import HistoricCost
 from distil_dagster.costs.scenarios import Scenario
-from distil_dagster.serving.settings import (
-    ClosedLoop,
-    LoadPoint,
-    MemoryFigures,
-    Roofline,
-    SustainedRate,
-    UnmetLevel,
-    load_method,
-)
+from distil_dagster.serving.summary import ServingSummary
 
 
 def _nan_is_missing(value: object) -> object:
@@ -139,39 +131,6 @@ class TrainingCurve(Part):
 
     arm: Literal["distilled", "seeds_only"]
     points: tuple[CurvePoint, ...] = Field(min_length=1)
-
-
-class ServingSummary(Part):
-    """The serving profile's summary.json; what profiles did not always measure may be missing."""
-
-    engine: str
-    engine_version: str
-    device: str
-    method: str
-    concurrency: Count
-    requests: Count
-    failed: Count
-    requests_per_second: Annotated[float, Field(gt=0)]
-    requests_per_second_low: OptionalNumber = None
-    requests_per_second_high: OptionalNumber = None
-    p50_seconds: float
-    p95_seconds: float
-    p99_seconds: float
-    memory_mib: OptionalNumber = None
-    memory: MemoryFigures | None = None
-    roofline: Roofline | None = None
-    flags: tuple[str, ...] = ()
-    sustained: tuple[SustainedRate, ...] = ()
-    unmet: tuple[UnmetLevel, ...] = ()
-    points: tuple[LoadPoint, ...] = ()
-    closed_loop: ClosedLoop | None = None
-    client_ceiling_per_second: OptionalNumber = None
-    prefix_cache_hit_rate: OptionalNumber = None
-
-    @property
-    def described(self) -> str:
-        """How it was measured."""
-        return load_method(self.concurrency, self.sustained)
 
 
 class Rejection(Part):

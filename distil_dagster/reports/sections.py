@@ -28,6 +28,7 @@ from distil_dagster.reports.report_input import (
     TaskReport,
     TrainingCurve,
 )
+from distil_dagster.reports.serving_figures import rate_latency_figure
 from distil_dagster.tasks.kind import RIGHT
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class TaskSection:
     def load_curves(self) -> Sequence[tuple[str, Drawing]]:
         """The rate-latency curve of each student that has one."""
         served = [(student.name, student.serving) for student in self.task.students if student.serving]
-        drawn = [(name, figures.rate_latency_figure(serving)) for name, serving in served]
+        drawn = [(name, rate_latency_figure(serving)) for name, serving in served]
         return [(name, Drawing.of(figure)) for name, figure in drawn if figure]
 
     @property

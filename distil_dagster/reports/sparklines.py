@@ -18,7 +18,7 @@ from distil_dagster.reports import wording
 from distil_dagster.reports.mistakes import Mistake, mistakes
 from distil_dagster.reports.report_input import CurvePoint
 from distil_dagster.reports.thinning import thinned
-from distil_dagster.serving.settings import LoadPoint
+from distil_dagster.serving.summary import LoadPoint
 
 _WIDTH = 520
 _INK, _MUTED, _GRID, _PAPER = "#1f2733", "#667085", "#e4e7ec", "#ffffff"

@@ -16,12 +16,11 @@ from distil_dagster.reports.report_input import (
     CurvePoint,
     LabelReport,
     LabelScore,
-    ServingSummary,
     StudentReport,
     StudentVerdict,
     TrainingCurve,
 )
-from distil_dagster.serving import settings as serving
+from distil_dagster.serving.summary import ServingSummary
 from distil_dagster.teachers.scores import TeacherSummary
 
 CURVES = {"seeds_only_adapter": "seeds_only", "lora_adapter": "distilled"}
@@ -57,7 +56,7 @@ def student_report(name: str, behind: Sequence[Artifact]) -> StudentReport:
                 if other.manifest.recipe.asset == "reference_scores"
             )
         elif recipe.asset == "serving_profile":
-            profile = ServingSummary.model_validate(artifact.summary(serving.ServingSummary).model_dump())
+            profile = artifact.summary(ServingSummary)
         # Behind the last round of a corpus lie the adapters of the rounds before it; the nearest is the student's own.
         elif recipe.asset in CURVES and CURVES[recipe.asset] not in {curve.arm for curve in curves}:
             curves.append(TrainingCurve.model_validate({"arm": CURVES[recipe.asset], "points": curve_points(artifact)}))

@@ -10,7 +10,8 @@ from distil_dagster.costs.break_even import BreakEven
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.making import MakingStep, cost_of_making
 from distil_dagster.reports.leaderboard import ReferenceStanding
-from distil_dagster.reports.report_input import Comparison, CorpusFunnel, ServingSummary
+from distil_dagster.reports.report_input import Comparison, CorpusFunnel
+from distil_dagster.serving.summary import ServingSummary
 
 NOT_MEASURED = "not measured yet"
 DASH = "\N{EN DASH}"
@@ -105,9 +106,7 @@ def rate(requests_per_second: float) -> str:
 
 def rate_interval(serving: ServingSummary) -> str | None:
     """The 95 % interval of a student's rate: "3.1 to 3.6"; None where it has none."""
-    if serving.requests_per_second_low is None or serving.requests_per_second_high is None:
-        return None
-    return f"{rate(serving.requests_per_second_low)} to {rate(serving.requests_per_second_high)}"
+    return " to ".join(map(rate, serving.interval)) if serving.interval else None
 
 
 def seconds(duration: float) -> str:

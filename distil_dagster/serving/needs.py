@@ -17,13 +17,9 @@ from distil_dagster.serving.load.memory import memory_watch
 from distil_dagster.serving.load.sustained import LoadCurve
 from distil_dagster.serving.load.traffic import Traffic
 from distil_dagster.serving.roofline import ModelShape
-from distil_dagster.serving.settings import (
-    MemoryFigures,
-    ServingSettings,
-    StudentEngineSettings,
-    TransformersServeSettings,
-)
+from distil_dagster.serving.settings import ServingSettings, StudentEngineSettings, TransformersServeSettings
 from distil_dagster.serving.student_engine import cache_size, with_cache
+from distil_dagster.serving.summary import MemoryFigures
 
 QUANTISED = {"I8", "U8", "F8_E4M3", "F8_E5M2"}
 BYTES_PER_NUMBER = {"float32": 4, "float16": 2, "bfloat16": 2}

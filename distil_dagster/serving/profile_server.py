@@ -32,16 +32,9 @@ from distil_dagster.serving.load.prompts import distinct_prompts
 from distil_dagster.serving.load.sustained import Run
 from distil_dagster.serving.needs import memory_figures, model_shape
 from distil_dagster.serving.roofline import ModelShape, RequestShape, UnknownShapeError, roofline
-from distil_dagster.serving.settings import (
-    ClosedLoop,
-    DevicePeak,
-    Histogram,
-    MemoryFigures,
-    ServingSettings,
-    ServingSummary,
-    StudentEngineSettings,
-)
+from distil_dagster.serving.settings import DevicePeak, ServingSettings, StudentEngineSettings
 from distil_dagster.serving.student_engine import request_extras, student_engine
+from distil_dagster.serving.summary import ClosedLoop, Histogram, MemoryFigures, ServingSummary
 from distil_dagster.tasks import Row, Task, TaskFolderError, load_task
 from distil_dagster.tasks.common_prefix import common_prefix_share
 from distil_dagster.tasks.seed_set import read_rows

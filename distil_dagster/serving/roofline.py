@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from distil_dagster.serving.settings import DevicePeak, Roofline
+from distil_dagster.serving.settings import DevicePeak
+from distil_dagster.serving.summary import Roofline
 
 FLOPS_PER_MULTIPLICATION = 2
 KEYS_AND_VALUES = 2

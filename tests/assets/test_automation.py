@@ -19,7 +19,7 @@ from distil_dagster.costs.own_prices import read_own_prices
 from distil_dagster.costs.price_book import PriceBook
 from distil_dagster.definitions import ASSETS, defs
 from distil_dagster.profile import Profile, StudentProfile, load_profile
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from distil_dagster.serving.transformers_serve import TransformersServe
 from tests.reports.distilled_student import (
     PACKAGE,

@@ -12,7 +12,7 @@ from assets.regressions import no_dearer_than_before, no_slower_than_before, no_
 from distil_dagster.artifacts import Artifact, ArtifactStore
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.costs.tables import write_table
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from tests.reports.distilled_student import RIGHT, TASK, publish, publish_scores, publish_seeds
 
 

@@ -19,14 +19,13 @@ from distil_dagster.reports.report_input import (
     ServingSummary,
     TrainingCurve,
 )
-from distil_dagster.serving.settings import (
+from distil_dagster.serving.settings import DevicePeak, ServiceLevel
+from distil_dagster.serving.summary import (
     ClosedLoop,
-    DevicePeak,
     LoadPoint,
     MemoryFigures,
     Percentile,
     Roofline,
-    ServiceLevel,
     SustainedRate,
     UnmetLevel,
 )
@@ -236,16 +235,21 @@ def serving_summary() -> ServingSummary:
     return ServingSummary(
         engine="transformers",
         engine_version="5.23",
+        flags=(),
         device="2 CPU cores",
-        method="closed loop",
         concurrency=4,
+        warm_up_requests=4,
         requests=200,
+        seconds=58.0,
         failed=3,
         requests_per_second=3.4,
         p50_seconds=0.9,
         p95_seconds=1.6,
         p99_seconds=2.1,
+        mean_input_tokens=420.0,
+        mean_output_tokens=21.0,
         memory_mib=612.0,
+        memory_measure="pss",
     )
 
 

@@ -23,7 +23,7 @@ from distil_dagster.reports.costs import (
     read_cost_rows,
     write_cost_table,
 )
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from tests.reports.asked_reference import REFERENCE
 from tests.reports.distilled_student import (
     STUDENT,

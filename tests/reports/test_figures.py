@@ -10,7 +10,6 @@ import pytest
 from distil_dagster.costs.cost_table import CostRow
 from distil_dagster.reports import figures
 from distil_dagster.reports.report_input import CorpusFunnel, CurvePoint, StudentReport, TaskReport, TrainingCurve
-from tests.reports.parts import open_loop_summary, serving_summary
 
 
 def notes(figure: Any) -> list[str]:
@@ -178,14 +177,3 @@ def test_a_figure_brings_no_colours_of_its_own_for_paper_and_text(measured_stude
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert layout.font.color is None
     assert not layout.template.layout.to_plotly_json()
-
-
-def test_the_rate_latency_figure_has_three_percentiles_of_every_run_and_rings_where_it_was_refused() -> None:
-    figure = figures.rate_latency_figure(open_loop_summary())
-
-    assert figure is not None
-    assert [trace.name for trace in figure.data] == ["p50", "p95", "p99"]
-    assert all(list(trace.x) == [2.2, 3.4, 3.7] for trace in figure.data)
-    assert list(figure.data[2].marker.symbol) == ["circle", "circle", "circle-open"]
-    assert [shape.y0 for shape in figure.layout.shapes] == [5.0]
-    assert figures.rate_latency_figure(serving_summary()) is None

@@ -15,7 +15,7 @@ from distil_dagster.costs.cost_table import CostRow, cost_table
 from distil_dagster.reports.model_card import CARD, CardFacts, card_facts, costs_of, model_card, write_model_card
 from distil_dagster.reports.report_input import StudentReport
 from distil_dagster.reports.wording import DASH, MINUS
-from distil_dagster.serving.settings import ServingSummary
+from distil_dagster.serving.summary import ServingSummary
 from distil_dagster.students.settings import HubModel, LocalModel
 from distil_dagster.tasks.sourcing import SourceCounts
 from tests.reports.distilled_student import (

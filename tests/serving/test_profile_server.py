@@ -25,16 +25,8 @@ from distil_dagster.serving.load.sustained import Run
 from distil_dagster.serving.load.traffic import RequestRow, Requests
 from distil_dagster.serving.profile_server import Profile, profile, summarise, write
 from distil_dagster.serving.roofline import ModelShape
-from distil_dagster.serving.settings import (
-    DevicePeak,
-    LoadPoint,
-    Percentile,
-    ServiceLevel,
-    ServingSettings,
-    ServingSummary,
-    SustainedRate,
-    TransformersServeSettings,
-)
+from distil_dagster.serving.settings import DevicePeak, ServiceLevel, ServingSettings, TransformersServeSettings
+from distil_dagster.serving.summary import LoadPoint, Percentile, ServingSummary, SustainedRate
 from distil_dagster.serving.transformers_serve import TransformersServe
 from distil_dagster.tasks import load_task
 

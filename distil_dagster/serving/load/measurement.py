@@ -17,7 +17,8 @@ from distil_dagster.serving.load.percentiles import percentiles
 from distil_dagster.serving.load.prompts import PromptFile, write_prompt_file
 from distil_dagster.serving.load.sustained import LoadCurve, Run, hit_rate
 from distil_dagster.serving.load.traffic import Requests, Traffic
-from distil_dagster.serving.settings import ServingSettings, SustainedRate, UnmetLevel
+from distil_dagster.serving.settings import ServingSettings
+from distil_dagster.serving.summary import SustainedRate, UnmetLevel
 from distil_dagster.tasks import Message
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from distil_dagster.serving.load.percentiles import bootstrapped, interval, percentiles
 from distil_dagster.serving.load.traffic import Requests
-from distil_dagster.serving.settings import LoadPoint, Percentile
+from distil_dagster.serving.summary import LoadPoint, Percentile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,8 @@ from distil_dagster.serving.load.percentiles import interval
 from distil_dagster.serving.load.point import SHARES, Window, WindowRequests, assess, in_window
 from distil_dagster.serving.load.search import Search
 from distil_dagster.serving.load.traffic import Requests
-from distil_dagster.serving.settings import LoadPoint, ServiceLevel, ServingSettings, SustainedRate, UnmetLevel
+from distil_dagster.serving.settings import ServiceLevel, ServingSettings
+from distil_dagster.serving.summary import LoadPoint, SustainedRate, UnmetLevel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from distil_dagster.serving.load.point import Window, assess, in_window, keeps_growing, numbers_in_flight
 from distil_dagster.serving.load.traffic import Requests
-from distil_dagster.serving.settings import LoadPoint, ServiceLevel
+from distil_dagster.serving.settings import ServiceLevel
+from distil_dagster.serving.summary import LoadPoint
 from tests.serving.load.known_server import Service, waited_and_served
 from tests.serving.load.runs import gaps, requests
 

@@ -17,7 +17,8 @@ from distil_dagster.serving.load.prompts import PromptFile, write_prompt_file
 from distil_dagster.serving.load.search import Search
 from distil_dagster.serving.load.sustained import LoadCurve
 from distil_dagster.serving.load.traffic import Requests, Traffic
-from distil_dagster.serving.settings import LoadPoint, ServiceLevel, ServingSettings, SustainedRate
+from distil_dagster.serving.settings import ServiceLevel, ServingSettings
+from distil_dagster.serving.summary import LoadPoint, SustainedRate
 from distil_dagster.tasks import Message
 from tests.serving.load.known_server import KnownServer, Service, waited_and_served
 

@@ -12,7 +12,8 @@ from distil_dagster.serving.load.errors import LoadTestError
 from distil_dagster.serving.load.search import Search
 from distil_dagster.serving.load.sustained import LoadCurve, hit_rate
 from distil_dagster.serving.load.traffic import Requests
-from distil_dagster.serving.settings import ServiceLevel, ServingSettings, SustainedRate, UnmetLevel
+from distil_dagster.serving.settings import ServiceLevel, ServingSettings
+from distil_dagster.serving.summary import SustainedRate, UnmetLevel
 from tests.serving.load.known_server import Service, waited_and_served
 from tests.serving.load.runs import SimulatedArrivals, gaps
 
